@@ -176,3 +176,17 @@ class ErrorCode(StrEnum):
     IMPORT_ID_USED = auto()
     IMPORT_FILE_DELETED = auto()
     IMPORT_ROWS_DELETED = auto()
+
+    # Waves, calls and cases
+    OUT_OF_DATE = auto()
+    INCIDENT_CLOSED = auto()
+    NOT_RESPONSIBLE = auto()
+    OWN_WAVE = auto()
+    OTHER_HASH = auto()
+    CALL_BACK_MISSING = auto()
+    CALL_BACK_NOT_WANTED = auto()
+    CALL_BACK_PAST = auto()
+    CALL_BACK_TOO_LATE = auto()
+    CALL_WITHHELD = auto()
+    CALL_NOT_LISTED = auto()
+    EVENT_AUTHORITIES_UNKNOWN = auto()

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.events.ids import AUTHORITY_CODE
 from contracts.events.vocabulary import CallOutcome
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database.database import Session
 from kit.http.timestamps import Timestamp
 from kit.http.web import Problem, WithCaller
@@ -73,7 +75,7 @@ def routes(dependencies: Dependencies) -> APIRouter:
             raise Problem(
                 409,
                 "You no longer hold this call. It was cancelled or claimed by someone else.",
-                errors=[("epoch", "out of date")],
+                errors=[FieldError("epoch", ErrorCode.OUT_OF_DATE)],
                 code="claim-lost",
             )
         return _saved(saved)
@@ -86,7 +88,7 @@ async def check_authority(session: Session, authority: str) -> None:
         raise Problem(
             404,
             "This authority has no call list. Check the authority's id.",
-            errors=[("authority", "unknown")],
+            errors=[FieldError("authority", ErrorCode.UNKNOWN)],
             code="unknown-authority",
         )
 

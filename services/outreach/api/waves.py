@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.events.ids import AUTHORITY_CODE, AuthorityId, IncidentId, WaveId
 from contracts.events.outreach import WaveDrafted
 from contracts.events.vocabulary import Role
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database import outbox
 from kit.database.database import Database, Session
 from kit.http.web import Problem, WithCaller
@@ -69,11 +71,10 @@ def _add_drafting(router: APIRouter, database: Database, clock: Clock, plans: Ma
     async def draft(incident_id: UUID, new: NewWave, caller: WithCaller) -> dict[str, Any]:
         text = plans.get(new.plan)
         if text is None:
-            known = f"unknown; use one of {', '.join(plans)}"
             raise Problem(
                 422,
                 "Unknown plan. Use the name of an existing plan.",
-                errors=[("plan", known)],
+                errors=[FieldError("plan", ErrorCode.NOT_ALLOWED, values=tuple(plans))],
                 code="unknown-plan",
             )
         plan, wave_id = from_text(text), new_id()
@@ -104,7 +105,9 @@ def _add_drafting(router: APIRouter, database: Database, clock: Clock, plans: Ma
 async def _check_people(session: Session, incident_id: UUID, named: Sequence[UUID]) -> None:
     known = await people.find_registered(session, incident_id, named) if named else set()
     unknown = [
-        (f"selection.registrations.{at}", "unknown") for at, who in enumerate(named) if who not in known
+        FieldError(f"selection.registrations.{at}", ErrorCode.UNKNOWN)
+        for at, who in enumerate(named)
+        if who not in known
     ]
     if unknown:
         raise Problem(

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Final
 
 from contracts.events.vocabulary import CallOutcome, WithheldReason
+from contracts.wire.error_codes import ErrorCode
 from services.outreach.domain.contact import ContactState
 from services.outreach.domain.window import Window, next_day
 
@@ -47,11 +48,11 @@ def follow_up_reason(outcome: CallOutcome | None, unchanged: Unchanged | None) -
             return FollowUpReason.KEPT if unchanged is not None else None
 
 
-class OutcomeFlaw(StrEnum):
-    CALL_BACK_MISSING = "Say when to call back."
-    CALL_BACK_NOT_WANTED = "Only the outcome call_back takes a time to call back. Leave it out."
-    CALL_BACK_PAST = "The time to call back has passed. Choose a later time."
-    CALL_BACK_TOO_LATE = "The time to call back is after the end of this call. Choose an earlier time."
+class OutcomeFlaw(Enum):
+    CALL_BACK_MISSING = ErrorCode.CALL_BACK_MISSING
+    CALL_BACK_NOT_WANTED = ErrorCode.CALL_BACK_NOT_WANTED
+    CALL_BACK_PAST = ErrorCode.CALL_BACK_PAST
+    CALL_BACK_TOO_LATE = ErrorCode.CALL_BACK_TOO_LATE
 
 
 WITHDRAWALS: Final = {

@@ -6,6 +6,8 @@ from uuid import UUID
 import asyncpg
 
 from contracts.events.outreach import WaveCancelled, WavePaused, WaveResumed
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from contracts.wire.event import Event
 from kit.database import outbox
 from kit.database.database import Session
@@ -25,8 +27,8 @@ from services.outreach.store import people, waves
 from services.outreach.store.waves import Wave
 
 _REFUSALS = {
-    ApprovalRefusal.OWN_WAVE: "A second person must approve this wave. You made it or its preview.",
-    ApprovalRefusal.OTHER_HASH: "The wave was previewed again. Check the new preview, then approve it.",
+    ApprovalRefusal.OWN_WAVE: FieldError("X-Actor", ErrorCode.OWN_WAVE),
+    ApprovalRefusal.OTHER_HASH: FieldError("frozen_hash", ErrorCode.OTHER_HASH),
 }
 
 
@@ -53,7 +55,12 @@ _VERBS = {
 
 
 def unknown_wave() -> Problem:
-    return Problem(404, "Unknown wave. Check the id.", errors=[("wave_id", "unknown")], code="unknown-wave")
+    return Problem(
+        404,
+        "Unknown wave. Check the id.",
+        errors=[FieldError("wave_id", ErrorCode.UNKNOWN)],
+        code="unknown-wave",
+    )
 
 
 async def load_incident(session: Session, incident_id: UUID) -> asyncpg.Record:
@@ -62,7 +69,7 @@ async def load_incident(session: Session, incident_id: UUID) -> asyncpg.Record:
         raise Problem(
             404,
             "Unknown incident. Check the id.",
-            errors=[("incident_id", "unknown")],
+            errors=[FieldError("incident_id", ErrorCode.UNKNOWN)],
             code="unknown-incident",
         )
     return incident
@@ -74,7 +81,7 @@ async def load_open_incident(session: Session, incident_id: UUID) -> asyncpg.Rec
         raise Problem(
             409,
             "The incident is closed. Reopen it first.",
-            errors=[("incident_id", "closed")],
+            errors=[FieldError("incident_id", ErrorCode.INCIDENT_CLOSED)],
             code="closed-incident",
         )
     return incident
@@ -90,8 +97,8 @@ async def approve(session: Session, wave_id: UUID, by: str, frozen_hash: str, cl
         Authorship(wave.created_by, wave.previewed_by, wave.frozen_hash), by, frozen_hash
     )
     if refusal is not None:
-        field = "X-Actor" if refusal is ApprovalRefusal.OWN_WAVE else "frozen_hash"
-        raise Problem(409, _REFUSALS[refusal], errors=[(field, refusal)], code=refusal)
+        error = _REFUSALS[refusal]
+        raise Problem(409, error.text, errors=[error], code=refusal)
     at = await _record_time(session, wave_id, clock)
     await waves.approve(session, wave_id, by, at)
     return WaveState.APPROVED

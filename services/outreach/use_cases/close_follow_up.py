@@ -7,6 +7,8 @@ from uuid import UUID
 from contracts.events.audit import PersonalDataSeen
 from contracts.events.personal import CONTACT, NOTE, RECIPIENT, ContactDetails, Note
 from contracts.events.vocabulary import AgeBand, WithheldReason
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database import outbox
 from kit.database.database import Session
 from kit.http.web import Problem
@@ -86,7 +88,7 @@ async def _lock(session: Session, follow_up_id: UUID, authority: str) -> FollowU
         raise Problem(
             409,
             "Another authority is responsible for this person now. The follow-up is on its list.",
-            errors=[("authority", "not responsible")],
+            errors=[FieldError("authority", ErrorCode.NOT_RESPONSIBLE)],
             code="moved",
         )
     if found.closed_at is not None:
@@ -98,6 +100,6 @@ def _unknown() -> Problem:
     return Problem(
         404,
         "Unknown follow-up. Check the id.",
-        errors=[("follow_up_id", "unknown")],
+        errors=[FieldError("follow_up_id", ErrorCode.UNKNOWN)],
         code="unknown-follow-up",
     )

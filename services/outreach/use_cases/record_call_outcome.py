@@ -8,6 +8,7 @@ from uuid import UUID
 from contracts.events.outreach import CallConcluded
 from contracts.events.personal import NOTE, Note
 from contracts.events.vocabulary import CallOutcome
+from contracts.wire.errors import FieldError
 from contracts.wire.event import Event
 from contracts.wire.sealed import Sealed
 from kit.database import outbox
@@ -108,7 +109,7 @@ async def _apply(
             raise Problem(
                 422,
                 "The time to call back is not valid. Nothing was changed.",
-                errors=[("call_back_at", flaw)],
+                errors=[FieldError("call_back_at", flaw.value)],
                 code="call-back",
             )
         case Conclude():

@@ -11,6 +11,8 @@ import asyncpg
 from contracts.events.audit import PersonalDataSeen
 from contracts.events.personal import CONTACT, RECIPIENT, ContactDetails, Recipient
 from contracts.events.vocabulary import AgeBand, Channel, StepKind, WithheldReason
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from contracts.wire.event import Event
 from kit.database import outbox
 from kit.database.database import Session
@@ -86,7 +88,7 @@ async def claim_call(dependencies: Dependencies, contact_id: UUID, by: str, auth
     raise Problem(
         409,
         "This person must not be called any more. The call was taken off the list.",
-        errors=[("contact_id", why)],
+        errors=[FieldError("contact_id", ErrorCode.CALL_WITHHELD, reason=why)],
         code=why,
     )
 
@@ -113,7 +115,10 @@ async def _claim(
 
 def unknown_call() -> Problem:
     return Problem(
-        404, "Unknown call. Check the id.", errors=[("contact_id", "unknown")], code="unknown-call"
+        404,
+        "Unknown call. Check the id.",
+        errors=[FieldError("contact_id", ErrorCode.UNKNOWN)],
+        code="unknown-call",
     )
 
 
@@ -143,7 +148,7 @@ async def _refuse_unlisted(session: Session, locked: LockedCall) -> None:
     raise Problem(
         409,
         f"This call is {call.state}. Take another one.",
-        errors=[("contact_id", call.state)],
+        errors=[FieldError("contact_id", ErrorCode.CALL_NOT_LISTED, state=call.state)],
         code="not-listed",
     )
 
@@ -154,7 +159,7 @@ def _refuse_other_list(locked: LockedCall, authority: str) -> None:
         raise Problem(
             409,
             "Another authority is responsible for this person now. The call is on its list.",
-            errors=[("authority", "not responsible")],
+            errors=[FieldError("authority", ErrorCode.NOT_RESPONSIBLE)],
             code="moved",
         )
     if calling_authority(people.read_person(locked.person)) is None:

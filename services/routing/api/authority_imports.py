@@ -6,6 +6,8 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 from pydantic import AfterValidator
 
 from contracts.rules.plain_text import refuse_numbers
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.http.web import Problem, WithCaller
 from services.routing.api.dependencies import Dependencies, WithDependencies
 from services.routing.authorities.files import FILE_NAMES, parse_table
@@ -105,7 +107,7 @@ def _reason(why: str) -> str:
         raise Problem(
             422,
             "Nothing was changed. Give the reason for the change.",
-            errors=[("why", "missing")],
+            errors=[FieldError("why", ErrorCode.MISSING)],
             code="no-reason",
         )
     return why.strip()

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from contracts.events import personal
 from contracts.events.ids import AUTHORITY_CODE, AuthorityId
 from contracts.events.vocabulary import RefusalReason
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database.database import Session
 from kit.http.timestamps import Timestamp
 from kit.http.web import Problem, WithCaller
@@ -224,7 +226,7 @@ def _require_past(at: datetime, now: datetime) -> datetime:
         raise Problem(
             422,
             "The first contact cannot be in the future. Correct the time.",
-            errors=[("at", "later than now")],
+            errors=[FieldError("at", ErrorCode.IN_FUTURE)],
             code="in-the-future",
         )
     return at

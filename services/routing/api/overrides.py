@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from contracts.events import personal
 from contracts.events.ids import AUTHORITY_CODE, AuthorityId, RegistrationId
 from contracts.events.vocabulary import ClosedReason, Contactability
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from contracts.wire.sealed import Sealed
 from kit.database.database import Session
 from kit.http.web import Caller, Problem, WithCaller
@@ -96,7 +98,7 @@ def _event_authority(scene: IncidentAuthorities, deps: Dependencies) -> Authorit
         raise Problem(
             422,
             "None of the incident's event authorities exists. Correct the incident, then decide again.",
-            errors=[("outcome", "none of the incident's event authorities exists")],
+            errors=[FieldError("outcome", ErrorCode.EVENT_AUTHORITIES_UNKNOWN)],
             code="unknown-event-authority",
         )
     return found

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from contracts.events.ids import AuthorityId
 from contracts.rules.plain_text import refuse_numbers
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.http.timestamps import Day
 from kit.http.web import Problem, WithCaller
 from kit.runtime.ids import new_id
@@ -63,7 +65,7 @@ async def decide_again(asked: RedecisionBody, caller: WithCaller, deps: WithDepe
     """Request new decisions in bulk. The work runs in the background; poll it by its id."""
     on = asked.on or deps.today()
     if on > deps.today():
-        raise _not_yet(on)
+        raise _not_yet()
     request = RedecisionRequest(new_id(), deps.clock.now(), caller.name, asked.why, on, asked.incident_id)
     async with deps.database.transaction() as session:
         cases = await redecisions.add_request(session, request)
@@ -80,12 +82,12 @@ async def progress(reopening_id: UUID, deps: WithDependencies) -> dict[str, Any]
     return dict(row)
 
 
-def _not_yet(on: date) -> Problem:
+def _not_yet() -> Problem:
     return Problem(
         422,
         "The date is in the future. Use the preview to see the changes. "
         "On that date the cases are decided again automatically.",
-        errors=[("on", f"{on.isoformat()} is after today")],
+        errors=[FieldError("on", ErrorCode.IN_FUTURE)],
         code="day-not-come",
     )
 

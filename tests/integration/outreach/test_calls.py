@@ -11,6 +11,8 @@ from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.outreach import CallConcluded
 from contracts.events.personal import CONTACT, NOTE, RECIPIENT, ContactDetails, Note, Recipient
 from contracts.events.vocabulary import CallOutcome, Purpose
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.runtime.clock import SystemClock
 from kit.runtime.ids import new_id
 from services.outreach.dependencies import Dependencies
@@ -161,7 +163,9 @@ async def test_a_consent_that_expired_while_listed_stops_the_claim(outreach: Out
 
     refused = await outreach.ask("POST", f"/calls/{row['contact_id']}/claim", json=FROM_LIST)
 
-    assert refused.json()["errors"] == [{"field": "contact_id", "reason": "consent_expired"}]
+    assert refused.json()["errors"] == [
+        FieldError("contact_id", ErrorCode.CALL_WITHHELD, reason="consent_expired").document()
+    ]
     assert (await outreach.buckets(incident))["call", "withheld", "consent_expired"] == 1
 
 

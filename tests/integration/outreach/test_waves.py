@@ -14,6 +14,8 @@ from contracts.events.outreach import (
     WaveLaunched,
 )
 from contracts.events.vocabulary import Channel, Contactability, Purpose
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.runtime.ids import new_id
 from services.outreach import metrics
 from tests.integration.outreach.outreach_service import Outreach
@@ -140,7 +142,7 @@ async def test_a_closed_incident_refuses_new_waves_and_launches(outreach: Outrea
     ]
 
     assert [(answer.status_code, answer.json()["errors"]) for answer in answers] == [
-        (409, [{"field": "incident_id", "reason": "closed"}])
+        (409, [FieldError("incident_id", ErrorCode.INCIDENT_CLOSED).document()])
     ] * 2
     waves = await outreach.answer("GET", f"/incidents/{incident}/waves")
     assert [(each["wave_id"], each["state"]) for each in waves] == [(wave, "approved")]

@@ -6,6 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from contracts.events.vocabulary import StepKind
+from contracts.wire.error_codes import ErrorCode
+from contracts.wire.errors import FieldError
 from kit.database.database import Database
 from kit.http.web import Problem
 from kit.runtime.clock import Clock
@@ -39,7 +41,7 @@ def _unknown_incident() -> Problem:
         404,
         "There is no incident with that id, or the console has not heard of it yet. "
         "`folgeskab incident list` shows the ids.",
-        errors=[("incident_id", "unknown")],
+        errors=[FieldError("incident_id", ErrorCode.UNKNOWN)],
         code="unknown-incident",
     )
 
