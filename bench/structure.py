@@ -5,7 +5,7 @@ Only the source is read: nothing is imported or run. A count has its target wher
 
 import ast
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -49,6 +49,11 @@ def main() -> None:
     text = {path: path.read_text(encoding="utf-8") for path in python_files()}
     trees = {path: ast.parse(source) for path, source in text.items()}
     print(f"product lines without migrations: {sum(map(lines, text.values())):,} (target: under 34,000)")
+    sizes = Counter[str]()
+    for path, source in text.items():
+        first, second, *_ = path.relative_to(ROOT).parts
+        sizes[f"{first}/{second}" if first == "services" else first] += lines(source)
+    print("    " + ", ".join(f"{package} {size:,}" for package, size in sizes.most_common() if size))
     merging = [ROOT / "services" / "registration" / name for name in MERGING]
     linking = sum(lines(text.get(path, "")) for path in merging)
     print(f"registration's merging, lines: {linking:,} (target: under 600)")
