@@ -35,11 +35,6 @@ class IdentitySystem(StrEnum):
     NONE = "none"
 
 
-OIDS: Final = {
-    IdentitySystem.CPR: "1.2.208.176.1.2",
-    IdentitySystem.X_ECPR: "1.2.208.176.1.6.1.1",
-    IdentitySystem.D_ECPR: "1.2.208.176.1.6.1.3",
-}
 D_ECPR_REGIONS: Final = {"1085": "177", "1081": "179", "1082": "181", "1083": "183", "1084": "187"}
 """Region to the suffix of the D-eCPR identifier system."""
 

@@ -73,13 +73,6 @@ async def lock_handover(session: Session, handover_id: UUID) -> asyncpg.Record |
     )
 
 
-async def find_handover(session: Session, handover_id: UUID) -> asyncpg.Record | None:
-    return await session.fetchrow(
-        f"select {ROW} from handover where handover_id = $1",  # noqa: S608 - our own columns
-        handover_id,
-    )
-
-
 async def lock_uncontacted(session: Session, registration_ids: Collection[UUID]) -> list[asyncpg.Record]:
     """Lock the open handovers of these people without a first contact."""
     return await session.fetch(
