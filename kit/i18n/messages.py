@@ -22,6 +22,7 @@ _METHODS: Final = [
     (f"i18n/{LABELS}", "kit.i18n.messages:extract_labels"),
 ]
 _OPTIONS: Final = {"**.html": {"silent": "false"}}  # a broken template is an error
+_KEYWORDS: Final = {**DEFAULT_KEYWORDS, "TranslatedText": None}  # translated when the language is known
 _WIDTH: Final = 110
 
 
@@ -35,7 +36,7 @@ def catalogues(root: Path) -> list[Path]:
 def extract(package: Path) -> Catalog:
     """Return the texts of a package."""
     template = Catalog()
-    found = extract_from_dir(package, _METHODS, _OPTIONS, DEFAULT_KEYWORDS, ["Translators:"])
+    found = extract_from_dir(package, _METHODS, _OPTIONS, _KEYWORDS, ["Translators:"])
     for file, _, message, comments, context in found:
         template.add(message, locations=[(file, 0)], auto_comments=comments, context=context)
     return template

@@ -1,10 +1,10 @@
 """Explain in sentences why an authority is responsible for a person on a date."""
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import asyncpg
 import msgspec
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Query
 
 from contracts.events import personal
 from contracts.events.audit import PersonalDataSeen
@@ -22,10 +22,15 @@ from services.routing.domain.period import day_of
 from services.routing.domain.reasons import CONSENT_COVERS_NOBODY, NOBODY_TO_ADDRESS, ExplanationLanguage
 from services.routing.domain.triage import lacks_recipient
 from services.routing.domain.unknown_authority import DisclosureObstacle, disclosure_obstacle, incident_advice
+from services.routing.i18n.languages import LANGUAGES
 from services.routing.store import decisions, home_cases, incident_authorities, person_state
 
 router = APIRouter(tags=["decisions"])
 T = TypeVar("T", bound=Personal)
+
+
+def _language(language: Annotated[str, Query(pattern="|".join(LANGUAGES))] = "da") -> ExplanationLanguage:
+    return LANGUAGES[language]
 
 
 @router.get("/registrations/{registration_id}/explanation")
@@ -33,8 +38,8 @@ async def explanation(
     registration_id: RegistrationId,
     caller: WithCaller,
     deps: WithDependencies,
+    language: Annotated[ExplanationLanguage, Depends(_language)],
     on: Day | None = None,
-    language: ExplanationLanguage = ExplanationLanguage.DANISH,
 ) -> dict[str, Any]:
     """Explain the decision for `on` (default: today). Opening sealed data is recorded first."""
     keys = await deps.keyring.read([registration_id])

@@ -27,6 +27,7 @@ from services.routing.domain.deadlines import late_step
 from services.routing.domain.handover import HandoverState, HandoverStatus
 from services.routing.domain.handover_reply import HandoverReply, ReplyEffect, reply_effect
 from services.routing.domain.unknown_authority import disclosure_obstacle, incident_warnings
+from services.routing.i18n.languages import LANGUAGES
 from services.routing.store import (
     handover_lists,
     handover_replies,
@@ -103,7 +104,7 @@ async def counts(incident_id: UUID, deps: WithDependencies) -> dict[str, Any]:
     return {
         "total": sum(found.values()),
         "states": dict.fromkeys(HandoverStatus, 0) | found,
-        "warnings": incident_warnings(scene, deps.authorities),
+        "warnings": incident_warnings(scene, deps.authorities, LANGUAGES),
     }
 
 

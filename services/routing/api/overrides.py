@@ -27,10 +27,11 @@ from services.routing.api.dependencies import (
 from services.routing.domain.authority import Authority
 from services.routing.domain.outcome import ResolvedReason
 from services.routing.domain.override import OverrideOutcome, invalid_field
-from services.routing.domain.reasons import NOBODY_TO_ADDRESS, ExplanationLanguage
+from services.routing.domain.reasons import NOBODY_TO_ADDRESS
 from services.routing.domain.triage import contactability_after_override, lacks_recipient
 from services.routing.domain.unknown_authority import IncidentAuthorities
 from services.routing.events import Responsibility
+from services.routing.i18n.languages import LANGUAGES
 from services.routing.store import decisions, home_cases, incident_authorities, triage
 from services.routing.store.decisions import DecisionRow
 from services.routing.use_cases import hand_over_cases
@@ -157,9 +158,9 @@ async def _close(session: Session, decided: _Override, deps: Dependencies) -> No
     await hand_over_cases.follow_decisions(session, [row], [event], at, deps.deadlines.handovers, successors)
 
 
-def _warnings(case: asyncpg.Record) -> list[dict[ExplanationLanguage, str]]:
+def _warnings(case: asyncpg.Record) -> list[dict[str, str]]:
     """Return warnings about what the decision does not solve, in every language."""
     known = case["recipient"] is not None
     if not lacks_recipient(case["age_band"], [case["reason"]], recipient_known=known):
         return []
-    return [{language: NOBODY_TO_ADDRESS(language) for language in ExplanationLanguage}]
+    return [{code: NOBODY_TO_ADDRESS(language) for code, language in LANGUAGES.items()}]

@@ -24,6 +24,7 @@ from services.routing.domain.responsible import (
     with_existing_authority,
 )
 from services.routing.domain.unknown_authority import incident_warnings
+from services.routing.i18n.languages import LANGUAGES
 from services.routing.store import handover_lists, home_cases, incident_authorities
 
 router = APIRouter(tags=["handovers"])
@@ -52,7 +53,7 @@ async def responsible(registration_id: RegistrationId, deps: WithDependencies) -
         "name": deps.authorities.name_of(code, deps.today()) if code else found.name,
         "since": _since(row, found),
         "into": into,
-        "warnings": incident_warnings(scene, deps.authorities),
+        "warnings": incident_warnings(scene, deps.authorities, LANGUAGES),
     }
 
 

@@ -14,6 +14,7 @@ from services.routing.api.dependencies import WithDependencies, require_active
 from services.routing.domain.deadlines import TriageDeadlines
 from services.routing.domain.triage import Queue
 from services.routing.domain.unknown_authority import incident_warnings
+from services.routing.i18n.languages import LANGUAGES
 from services.routing.store import incident_authorities, triage
 
 router = APIRouter(tags=["triage"])
@@ -51,7 +52,7 @@ async def counts(incident_id: UUID, deps: WithDependencies) -> dict[str, Any]:
         scene = await incident_authorities.load_incident(session, incident_id)
     queues = {row["queue"]: {name: row[name] for name in _COUNTED} for row in rows}
     sums = {name: sum(queue[name] for queue in queues.values()) for name in _COUNTED}
-    return sums | {"queues": queues, "warnings": incident_warnings(scene, deps.authorities)}
+    return sums | {"queues": queues, "warnings": incident_warnings(scene, deps.authorities, LANGUAGES)}
 
 
 @router.post("/triage/{registration_id}/assign")

@@ -19,14 +19,10 @@ from kit.privacy.sealing import DataKey, Unopenable
 from services.routing.documents.consents import DocumentedConsent
 from services.routing.domain.authority import Authorities
 from services.routing.domain.disclosure import is_address_masked
-from services.routing.domain.reasons import (
-    RESOLVED,
-    UNRESOLVED,
-    ExplanationLanguage,
-    TranslatedText,
-    format_day,
-)
+from services.routing.domain.reasons import RESOLVED, UNRESOLVED, TranslatedText
+from services.routing.i18n.languages import DANISH
 
+_ = DANISH.translate
 _HOME = ZoneInfo("Europe/Copenhagen")
 _OF_HANDOVER: Final = (
     "handover_id", "registration_id", "exercise", "state", "offered_at", "answer_by", "accepted_at",
@@ -145,17 +141,20 @@ def _opened(key: DataKey, field_set: FieldSet, sealed: bytes | None, kind: type[
 
 def _in_words(decision: asyncpg.Record, authorities: Authorities) -> str:
     """Describe the decision. The note of the official is not disclosed."""
-    on, said = decision["on_date"], ExplanationLanguage.DANISH
+    on, day = decision["on_date"], DANISH.format_day(decision["on_date"])
     if decision["municipality"] is None:
-        return f"{format_day(on, said)}: ingen myndighed fundet. {_why(UNRESOLVED, decision)}"
+        return f"{_('%(day)s: no authority found.') % {'day': day}} {_why(UNRESOLVED, decision)}"
     home = authorities.name_of(decision["municipality"], on)
-    acting = decision["acting"]
-    instead = f" {authorities.name_of(acting, on)} handler i dens sted." if acting else ""
-    return f"{format_day(on, said)}: {home}. {_why(RESOLVED, decision)}{instead}"
+    sentences = [f"{day}: {home}.", _why(RESOLVED, decision)]
+    if acting := decision["acting"]:
+        sentences.append(
+            _("%(authority)s acts in its place.") % {"authority": authorities.name_of(acting, on)}
+        )
+    return " ".join(sentences)
 
 
 def _why(words: Mapping[str, TranslatedText], decision: asyncpg.Record) -> str:
-    return words[decision["reason"]](ExplanationLanguage.DANISH)
+    return words[decision["reason"]](DANISH)
 
 
 def as_json(record: HandoverRecord) -> dict[str, object]:

@@ -23,70 +23,77 @@ from contracts.wire.sealed import FieldSet
 from kit.documents.pdf import PdfDocument, fonts_in
 from services.routing.documents.record import ConsentSection, HandoverRecord
 from services.routing.domain.handover import HandoverState
-from services.routing.domain.reasons import ExplanationLanguage, format_day
+from services.routing.i18n.languages import DANISH
 
+_ = DANISH.translate
 _LOCAL: Final = ZoneInfo("Europe/Copenhagen")
-_TITLE: Final = "Overdragelse til opfølgning"
+_TITLE: Final = _("Handover for follow-up")
 _ROLES: Final = {
-    Role.VICTIM: "Direkte ramt",
-    Role.RELATIVE: "Pårørende",
-    Role.WITNESS: "Vidne",
-    Role.RESPONDER: "Indsats eller personale",
-    Role.OTHER: "Anden",
+    Role.VICTIM: _("Directly affected"),
+    Role.RELATIVE: _("Relative"),
+    Role.WITNESS: _("Witness"),
+    Role.RESPONDER: _("Responder or staff"),
+    Role.OTHER: _("Other"),
 }
 _PLACES: Final = {
-    RegistrationPlace.SCENE: "på skadestedet",
-    RegistrationPlace.EPC: "i evakuerings- og pårørendecentret (EPC)",
-    RegistrationPlace.HOSPITAL: "på hospitalet",
-    RegistrationPlace.HOTLINE: "på hotlinen",
-    RegistrationPlace.SELF: "af personen selv",
-    RegistrationPlace.PAPER: "efter en papirblanket",
+    RegistrationPlace.SCENE: _("at the scene"),
+    RegistrationPlace.EPC: _("in the evacuation and relatives' centre (EPC)"),
+    RegistrationPlace.HOSPITAL: _("at the hospital"),
+    RegistrationPlace.HOTLINE: _("by the hotline"),
+    RegistrationPlace.SELF: _("by themselves"),
+    RegistrationPlace.PAPER: _("from a paper form"),
 }
 _RELATIONS: Final = {
-    Relation.FAMILY: "i familie med",
-    Relation.GUARDIAN: "værge eller forælder for",
-    Relation.CHILD: "barn, hvis værge eller forælder er",
-    Relation.CAME_WITH: "kom sammen med",
+    Relation.FAMILY: _("family of"),
+    Relation.GUARDIAN: _("guardian or parent of"),
+    Relation.CHILD: _("child whose guardian or parent is"),
+    Relation.CAME_WITH: _("came with"),
 }
 _PURPOSES: Final = {
-    Purpose.REGISTRATION: "Samtykke til registrering og videregivelse",
-    Purpose.CONTACT: "Samtykke til at blive kontaktet",
+    Purpose.REGISTRATION: _("Consent to registration and disclosure"),
+    Purpose.CONTACT: _("Consent to be contacted"),
 }
 _OBTAINED: Final = {
-    ObtainedBy.ORAL_WITNESSED: "mundtligt, med vidne",
-    ObtainedBy.PAPER_FORM: "på papirblanket",
-    ObtainedBy.DIGITAL: "digitalt",
+    ObtainedBy.ORAL_WITNESSED: _("orally, with a witness"),
+    ObtainedBy.PAPER_FORM: _("on a paper form"),
+    ObtainedBy.DIGITAL: _("digitally"),
 }
 _SYSTEMS: Final = {
-    IdentitySystem.CPR: "CPR-nummer",
-    IdentitySystem.REPLACEMENT_CPR: "Erstatnings-CPR-nummer",
+    IdentitySystem.CPR: _("CPR number"),
+    IdentitySystem.REPLACEMENT_CPR: _("Replacement CPR number"),
     IdentitySystem.X_ECPR: "X-eCPR",
     IdentitySystem.D_ECPR: "D-eCPR",
-    IdentitySystem.PASSPORT: "Pas",
-    IdentitySystem.NONE: "Uden nummer",
+    IdentitySystem.PASSPORT: _("Passport"),
+    IdentitySystem.NONE: _("Without a number"),
 }
 _CHANNELS: Final = {
-    Channel.CALL: "opkald",
-    Channel.DIGITAL_POST: "Digital Post",
-    Channel.SMS: "sms",
-    Channel.EMAIL: "e-mail",
-    Channel.LETTER: "brev",
+    Channel.CALL: _("call"),
+    Channel.DIGITAL_POST: _("Digital Post"),
+    Channel.SMS: _("text message"),
+    Channel.EMAIL: _("e-mail"),
+    Channel.LETTER: _("letter"),
 }
 _TIMES: Final = {
-    PreferredTime.MORNING: "formiddag",
-    PreferredTime.AFTERNOON: "eftermiddag",
-    PreferredTime.EVENING: "aften",
+    PreferredTime.MORNING: _("morning"),
+    PreferredTime.AFTERNOON: _("afternoon"),
+    PreferredTime.EVENING: _("evening"),
 }
-_LANGUAGES: Final = {"da": "dansk", "en": "engelsk", "uk": "ukrainsk", "ar": "arabisk", "de": "tysk"}
+_LANGUAGES: Final = {
+    "da": _("Danish"),
+    "en": _("English"),
+    "uk": _("Ukrainian"),
+    "ar": _("Arabic"),
+    "de": _("German"),
+}
 _FIELD_SETS: Final[dict[FieldSet, str]] = {
-    personal.IDENTITY: "identitet",
-    personal.CONTACT: "kontaktoplysninger",
-    personal.CIRCUMSTANCES: "omstændigheder og bekymringer",
+    personal.IDENTITY: _("identity"),
+    personal.CONTACT: _("contact details"),
+    personal.CIRCUMSTANCES: _("circumstances and concerns"),
 }
 _STATES: Final = {
-    HandoverState.OFFERED: "Tilbudt, endnu ikke besvaret",
-    HandoverState.ACCEPTED: "Overtaget",
-    HandoverState.CONTACTED: "Overtaget, personen er kontaktet",
+    HandoverState.OFFERED: _("Offered, not answered yet"),
+    HandoverState.ACCEPTED: _("Accepted"),
+    HandoverState.CONTACTED: _("Accepted, the person has been contacted"),
 }
 
 
@@ -94,23 +101,27 @@ def print_record(record: HandoverRecord, assets_dir: Path, now: datetime) -> byt
     """Render the PDF. Slow; call it in a thread."""
     paper = PdfDocument(fonts_in(assets_dir), "da", _TITLE, created=now)
     if record.row["exercise"]:
-        paper.banner("ØVELSE")
+        paper.banner(_("EXERCISE"))
     paper.heading(_TITLE)
     paper.facts(_said(_about(record)))
     if record.row["do_not_contact"]:
-        paper.banner("Personen ønsker ikke at blive kontaktet")
-    paper.heading("Personen", 2)
+        paper.banner(_("The person does not want to be contacted"))
+    paper.heading(_("The person"), 2)
     paper.facts(_said(_person(record)))
     for consent in record.consents:
         paper.heading(_PURPOSES[Purpose(consent.told.row["purpose"])], 2)
         paper.facts(_said(_consent(consent)))
-    _tell(paper, "Omstændigheder", record.circumstances.circumstances)
-    _tell(paper, "Bekymringer", record.circumstances.concerns)
-    paper.heading("Hvorfor sagen hører hjemme her", 2)
+    _tell(paper, _("Circumstances"), record.circumstances.circumstances)
+    _tell(paper, _("Concerns"), record.circumstances.concerns)
+    paper.heading(_("Why the case belongs here"), 2)
     for sentence in record.decisions:
         paper.paragraph(sentence)
     _passed_on(paper, record)
-    paper.paragraph(f"Udskrevet {_moment(now)}. Overdragelse {record.row['handover_id']}.", small=True)
+    printed = _("Printed %(time)s. Handover %(id)s.") % {
+        "time": _moment(now),
+        "id": record.row["handover_id"],
+    }
+    paper.paragraph(printed, small=True)
     return paper.pdf()
 
 
@@ -121,84 +132,107 @@ def _tell(paper: PdfDocument, title: str, text: str | None) -> None:
 
 
 def _passed_on(paper: PdfDocument, record: HandoverRecord) -> None:
-    paper.heading("Hvad der er videregivet, og på hvilket samtykke", 2)
+    paper.heading(_("What was disclosed, and on which consent"), 2)
     paper.table(
-        ("Videregivet", "Hvad", "Samtykke", "Af"),
+        (_("Disclosed"), _("What"), _("Consent"), _("By")),
         [_passing(one) for one in record.passed],
         (2, 4, 4, 2),
     )
     paper.paragraph(
-        "Oplysningerne er videregivet på borgerens samtykke (sundhedsloven § 43). "
-        "Samtykket kan til enhver tid trækkes tilbage.",
+        _(
+            "The data was disclosed on the citizen's consent (Health Act, section 43). The consent can be"
+            " withdrawn at any time."
+        ),
         small=True,
     )
 
 
 def _passing(one: asyncpg.Record) -> tuple[str, ...]:
     what = ", ".join(_FIELD_SETS.get(name, name) for name in one["field_sets"])
-    given, until = _moment(one["consent_given_at"]), _moment(one["consent_expires_at"])
-    by = "Følgeskab, efter reglerne" if one["actor"] == "routing" else one["actor"]
-    return _moment(one["passed_on_at"]), what, f"Givet {given}, gælder til {until} ({one['consent_id']})", by
+    consent = _("Given %(given)s, holds until %(until)s (%(id)s)") % {
+        "given": _moment(one["consent_given_at"]),
+        "until": _moment(one["consent_expires_at"]),
+        "id": one["consent_id"],
+    }
+    by = _("Følgeskab, by the rules") if one["actor"] == "routing" else one["actor"]
+    return _moment(one["passed_on_at"]), what, consent, by
 
 
 def _about(record: HandoverRecord) -> Iterator[tuple[str, str | None]]:
     row = record.row
-    yield "Til", f"{record.to.name} ({record.to.authority})"
+    yield _("To"), f"{record.to.name} ({record.to.authority})"
     if record.municipality.authority != record.to.authority:
-        yield "Bopælskommune", f"{record.municipality.name} ({record.municipality.authority})"
-    yield "Hændelse", ", ".join(part for part in (row["incident_name"], row["incident_place"]) if part)
-    yield "Hændelsens begyndelse", row["started_at"] and _moment(row["started_at"])
-    yield "Status", _STATES.get(row["state"])
-    yield "Tilbudt", f"{_moment(row['offered_at'])}, svar ønskes inden {_moment(row['answer_by'])}"
-    yield "Overtaget", row["accepted_at"] and _moment(row["accepted_at"])
-    yield "Første kontakt inden", row["contact_by"] and _moment(row["contact_by"])
-    yield "Første kontakt", row["first_contact_at"] and _moment(row["first_contact_at"])
+        yield _("Home municipality"), f"{record.municipality.name} ({record.municipality.authority})"
+    yield _("Incident"), ", ".join(part for part in (row["incident_name"], row["incident_place"]) if part)
+    yield _("Start of the incident"), row["started_at"] and _moment(row["started_at"])
+    yield _("Status"), _STATES.get(row["state"])
+    yield (
+        _("Offered"),
+        _("%(time)s, answer wanted by %(until)s")
+        % {
+            "time": _moment(row["offered_at"]),
+            "until": _moment(row["answer_by"]),
+        },
+    )
+    yield _("Accepted"), row["accepted_at"] and _moment(row["accepted_at"])
+    yield _("First contact by"), row["contact_by"] and _moment(row["contact_by"])
+    yield _("First contact"), row["first_contact_at"] and _moment(row["first_contact_at"])
 
 
 def _person(record: HandoverRecord) -> Iterator[tuple[str, str | None]]:
     row, contact = record.row, record.contact
-    yield "Navn", contact.name
+    yield _("Name"), contact.name
     for number in record.identity.identifiers:
         scope = f" ({number.scope})" if number.scope else ""
         yield _SYSTEMS.get(IdentitySystem(number.system), number.system), number.value + scope
     born = record.identity.birth_date
-    yield "Født", born and format_day(date.fromisoformat(born), ExplanationLanguage.DANISH)
-    yield "Telefon", contact.phone
-    yield "E-mail", contact.email
+    yield _("Born"), born and DANISH.format_day(date.fromisoformat(born))
+    yield _("Telephone"), contact.phone
+    yield _("E-mail"), contact.email
     if record.protected:
-        yield "Adresse", "Beskyttet: den står ikke her."
+        yield _("Address"), _("Protected: not stated here.")
     for address in record.addresses:
-        yield "Adresse", _address(address)
-    yield "Berørt som", _ROLES.get(row["role"])
-    yield "Sprog", _LANGUAGES.get(row["language"], row["language"])
-    yield "Tolk", "ønskes" if contact.interpreter else None
+        yield _("Address"), _address(address)
+    yield _("Affected as"), _ROLES.get(row["role"])
+    yield _("Language"), _LANGUAGES.get(row["language"], row["language"])
+    yield _("Interpreter"), _("wanted") if contact.interpreter else None
     for word, other in record.relations:
-        yield "Hører sammen med", f"{_RELATIONS[word]} registrering {other}"
-    yield "Helst kontakt ved", _CHANNELS.get(row["preferred_channel"])
+        yield (
+            _("Belongs with"),
+            _("%(relation)s registration %(id)s") % {"relation": _RELATIONS[word], "id": other},
+        )
+    yield _("Preferred channel"), _CHANNELS.get(row["preferred_channel"])
     yield (
-        "Helst kontakt",
+        _("Preferred time"),
         _TIMES.get(PreferredTime(contact.preferred_time)) if contact.preferred_time else None,
     )
     if row["registered_at"]:
-        yield "Registreret", f"{_moment(row['registered_at'])}, {_PLACES.get(row['place'], row['place'])}"
+        yield _("Registered"), f"{_moment(row['registered_at'])}, {_PLACES.get(row['place'], row['place'])}"
 
 
 def _consent(consent: ConsentSection) -> Iterator[tuple[str, str | None]]:
     row, said = consent.told.row, consent.told.documentation
     whom = ", ".join(f"{one.name} ({one.authority})" for one in consent.authorities)
-    yield "Gælder for", whom or "den ansvarlige myndighed, hvem det end er"
-    yield "Kanaler", ", ".join(_CHANNELS[Channel(name)] for name in row["channels"])
-    yield "Givet", f"{_moment(row['given_at'])}, gælder til {_moment(row['expires_at'])}"
+    yield _("Holds for"), whom or _("the responsible authority, whichever it is")
+    yield _("Channels"), ", ".join(_CHANNELS[Channel(name)] for name in row["channels"])
+    yield (
+        _("Given"),
+        _("%(time)s, holds until %(until)s")
+        % {
+            "time": _moment(row["given_at"]),
+            "until": _moment(row["expires_at"]),
+        },
+    )
     withdrawn_at = consent.told.withdrawn_at
-    yield "Trukket tilbage", _moment(withdrawn_at) if withdrawn_at else None
-    yield "Indhentet", row["obtained"] and _OBTAINED[ObtainedBy(row["obtained"])]
-    yield "Indhentet af", said.by if said else None
-    yield "Vidne", said.witness if said else None
-    yield "Værge eller forældremyndighed", said.guardian if said else None
-    yield "Blanketnummer", row["form_number"]
-    yield "Tekst", row["wording"] and f"version {row['wording']}"
-    yield "Tekstens sprog", row["language"] and _LANGUAGES.get(row["language"], row["language"])
-    yield "Samtykkets nummer", str(row["consent_id"])
+    yield _("Withdrawn"), _moment(withdrawn_at) if withdrawn_at else None
+    yield _("Obtained"), row["obtained"] and _OBTAINED[ObtainedBy(row["obtained"])]
+    yield _("Obtained by"), said.by if said else None
+    yield _("Witness"), said.witness if said else None
+    yield _("Guardian or custody holder"), said.guardian if said else None
+    yield _("Form number"), row["form_number"]
+    yield _("Wording"), row["wording"] and _("version %(version)s") % {"version": row["wording"]}
+    yield _("Language of the wording"), row["language"] and _LANGUAGES.get(row["language"], row["language"])
+    yield _("Number of the consent"), str(row["consent_id"])
 
 
 def _address(address: personal.Address) -> str:

@@ -8,7 +8,7 @@ from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import ClosedReason
 from services.routing.domain import reasons
 from services.routing.domain.authority import Authorities, AuthorityKind
-from services.routing.domain.reasons import ExplanationLanguage, format_day
+from services.routing.domain.reasons import ExplanationLanguage
 from services.routing.domain.redecision import HomeAuthority, home_authority_on
 
 
@@ -86,7 +86,7 @@ class _SentenceWriter:
     on: date
 
     def answer(self, past: PastDecision, found: Explanation) -> Iterator[str]:
-        said, when = self.language, format_day(self.on, self.language)
+        said, when = self.language, self.language.format_day(self.on)
         if past.reason in set(ClosedReason):
             yield reasons.CLOSED(said, day=when)
             return
@@ -98,7 +98,7 @@ class _SentenceWriter:
         yield from self._responsible(past, found, found.home)
 
     def _responsible(self, past: PastDecision, found: Explanation, home: HomeAuthority) -> Iterator[str]:
-        said, when = self.language, format_day(self.on, self.language)
+        said, when = self.language, self.language.format_day(self.on)
         yield reasons.RESPONSIBLE(said, day=when, home=self.name(home.municipality), code=home.municipality)
         if home.municipality != past.municipality:
             yield reasons.TAKEN_OVER(
@@ -119,7 +119,7 @@ class _SentenceWriter:
             yield reasons.ACTING(said, acting=self.name(found.acting))
         for one in self.authorities.taken_over(home.municipality, self.on):
             before, after = self.name(one.before), self.name(one.after)
-            yield reasons.BY_LAW(said, day=format_day(one.on, said), before=before, after=after)
+            yield reasons.BY_LAW(said, day=said.format_day(one.on), before=before, after=after)
 
     def sources(self, past: PastDecision, status: str | None) -> Iterator[str]:
         said = self.language
@@ -127,7 +127,7 @@ class _SentenceWriter:
         if past.reason in reasons.BY_POSTCODE:
             yield reasons.POSTCODES_OF(said)
         if past.by:
-            yield reasons.BY(said, by=past.by, day=format_day(past.decided_on, said))
+            yield reasons.BY(said, by=past.by, day=said.format_day(past.decided_on))
         if past.note:
             yield reasons.NOTE(said, note=past.note)
         if status is not None and status in reasons.STATUSES:
@@ -136,13 +136,13 @@ class _SentenceWriter:
             yield reasons.CANDIDATES(said, names=", ".join(self.name(code) for code in past.candidates))
         yield from (reasons.DOUBT(said, doubt=reasons.DOUBTS[doubt](said)) for doubt in past.doubts)
         if past.on != self.on:
-            yield reasons.DECIDED_FOR(said, day=format_day(past.on, said))
+            yield reasons.DECIDED_FOR(said, day=said.format_day(past.on))
 
     def history(self, decisions: Sequence[PastDecision], holds: PastDecision) -> Iterator[str]:
         for past in decisions:
             if past is holds:
                 return
-            when = format_day(past.on, self.language)
+            when = self.language.format_day(past.on)
             if past.municipality is None:
                 yield reasons.EARLIER_NONE(self.language, day=when, why=_why(past)(self.language))
                 continue

@@ -1,6 +1,6 @@
 """Named authorities that do not exist. Registration accepts any code, so a typing error is found here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from contracts.events.ids import AuthorityId, IncidentId
 from services.routing.domain import reasons
 from services.routing.domain.authority import Authorities
 from services.routing.domain.disclosure import ConsentLedger, RegistrationConsent
-from services.routing.domain.reasons import ExplanationLanguage, format_day
+from services.routing.domain.reasons import ExplanationLanguage
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def incident_advice(
     """Return advice for each unknown event authority."""
     if scene.on is None:
         return []
-    on, incident = format_day(scene.on, language), str(scene.incident_id)
+    on, incident = language.format_day(scene.on), str(scene.incident_id)
     return [
         reasons.EVENT_AUTHORITY_UNKNOWN(language, code=code, day=on, incident=incident)
         for code in unknown_event_authorities(scene, authorities)
@@ -59,11 +59,11 @@ def incident_advice(
 
 
 def incident_warnings(
-    scene: IncidentAuthorities, authorities: Authorities
-) -> list[dict[ExplanationLanguage, str]]:
+    scene: IncidentAuthorities, authorities: Authorities, languages: Mapping[str, ExplanationLanguage]
+) -> list[dict[str, str]]:
     """Return the advice in every language. The client chooses."""
-    said = [incident_advice(scene, authorities, language) for language in ExplanationLanguage]
-    return [dict(zip(ExplanationLanguage, one, strict=True)) for one in zip(*said, strict=True)]
+    advice = [incident_advice(scene, authorities, language) for language in languages.values()]
+    return [dict(zip(languages, texts, strict=True)) for texts in zip(*advice, strict=True)]
 
 
 def disclosure_obstacle(

@@ -1,0 +1,1 @@
+"""Catalogue of the texts of explanations and handover records (`.po`), and the languages."""
