@@ -1,5 +1,6 @@
 """Decisions of officials: name the responsible authority, or close the case."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import asyncpg
@@ -107,7 +108,7 @@ def _event_authority(scene: IncidentAuthorities, deps: Dependencies) -> Authorit
 
 async def _assign_home(session: Session, decided: _Override, home: Authority, deps: Dependencies) -> None:
     case, on, authorities = decided.case, deps.today(), deps.authorities
-    at = await session.read_time(deps.clock)
+    at = await _read_time(session, case, deps)
     by_event = decided.ruling.outcome is OverrideOutcome.EVENT
     reason = ResolvedReason.EVENT_AUTHORITY if by_event else ResolvedReason.DECIDED_BY_PERSON
     acting = authorities.acting_for(home, on)
@@ -143,8 +144,14 @@ async def _assign_home(session: Session, decided: _Override, home: Authority, de
     )
 
 
+async def _read_time(session: Session, case: asyncpg.Record, deps: Dependencies) -> datetime:
+    at = await session.read_time(deps.clock)
+    return await decisions.not_before_last(session, [case["registration_id"]], at)
+
+
 async def _close(session: Session, decided: _Override, deps: Dependencies) -> None:
-    case, on, at = decided.case, deps.today(), await session.read_time(deps.clock)
+    case, on = decided.case, deps.today()
+    at = await _read_time(session, case, deps)
     why, registration_id = ClosedReason(decided.ruling.outcome), case["registration_id"]
     before = case["contactability"]
     contact = Contactability.OPEN if before is None else Contactability(before)

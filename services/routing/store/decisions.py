@@ -1,6 +1,6 @@
 """The decisions. Rows are never deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -27,6 +27,14 @@ class DecisionRow:
     candidates: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     died: bool | None = None  # None: unknown, keep the stored value
+
+
+async def not_before_last(session: Session, registration_ids: Collection[UUID], at: datetime) -> datetime:
+    """Return a time that no decision of these people is later than, `at` if possible. They are locked."""
+    last: datetime | None = await session.fetchval(
+        "select max(decided_at) from decision where registration_id = any($1::uuid[])", list(registration_ids)
+    )
+    return at if last is None else max(at, last)
 
 
 async def drop_notes(session: Session, registration_ids: Sequence[UUID]) -> None:

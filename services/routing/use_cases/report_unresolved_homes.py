@@ -8,12 +8,15 @@ from kit.database import outbox
 from kit.database.database import Session
 from services.routing import events
 from services.routing.domain.period import day_of
-from services.routing.store import home_cases
+from services.routing.store import decisions, home_cases
 
 
 async def report_again(session: Session, ids: Collection[UUID], at: datetime) -> None:
     """Report those of the people who have no home authority. The caller has locked their cases."""
     found = await home_cases.load_unresolved(session, ids) if ids else []
+    if not found:
+        return
+    at = await decisions.not_before_last(session, ids, at)
     await outbox.emit(
         session,
         [

@@ -117,8 +117,9 @@ class DecisionWorker:
             version = await authorities.lock_shared_version(session)
             replaced = version != edition.version or today(self._clock) != on
             if not replaced:
-                await home_cases.lock_cases(session, [case.claim.case_ref.registration_id for case in cases])
-                at = await session.read_time(self._clock)
+                ids = [case.claim.case_ref.registration_id for case in cases]
+                await home_cases.lock_cases(session, ids)
+                at = await decisions.not_before_last(session, ids, await session.read_time(self._clock))
                 results = [self._decide(case, lookups, edition.authorities, on, at) for case in cases]
                 kept = await self._write(session, results, edition.authorities.successors(on), at)
         metrics.FENCED.inc(len(cases) - len(kept))

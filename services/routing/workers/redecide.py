@@ -9,7 +9,7 @@ from datetime import date
 from kit.database.database import Database
 from kit.runtime.clock import Clock
 from services.routing.authorities.directory import AuthorityDirectory
-from services.routing.store import home_cases, redecisions, successions
+from services.routing.store import decisions, home_cases, redecisions, successions
 from services.routing.use_cases import succeed_authorities
 from services.routing.workers.decide_cases import today
 
@@ -41,7 +41,7 @@ class RedecisionWorker:
             ids = sorted(await successions.find_affected(session, successors, self._batch))
             await home_cases.lock_cases(session, ids)
             if ids:
-                at = await session.read_time(self._clock)
+                at = await decisions.not_before_last(session, ids, await session.read_time(self._clock))
                 await succeed_authorities.hand_over_to_successors(session, ids, edition.authorities, on, at)
         if not ids:
             self._transferred = edition.version, on

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from services.routing import metrics
 from services.routing.store import home_cases
-from tests.integration.routing.cases import HERE, kinds
+from tests.integration.routing.cases import HERE, THERE, corrected, kinds
 from tests.unit.routing.cases import PERSON
 from tests.unit.routing.register_server import Register
 from tests.unit.routing.running import Routing, forgotten, incident_id
@@ -125,3 +125,20 @@ async def until_blocked(routing: Routing, work: asyncio.Task[None]) -> None:
         async with routing.database.transaction() as session:
             if await session.fetchval("select count(*) from pg_locks where not granted"):
                 return
+
+
+async def test_a_decision_is_never_dated_before_the_last_one(routing: Routing) -> None:
+    """After a switch to a server whose clock is behind."""
+    person = await routing.person(incident_id(), addresses=[HERE])
+    await routing.tell(person)
+    await routing.work.round()
+    routing.clock.at -= timedelta(hours=1)
+
+    await routing.tell(await corrected(routing, person, THERE))
+    await routing.work.round()
+    ruling = {"municipality": "0163", "reason": "Talte med søsteren"}
+    await routing.answer("POST", f"/triage/{person.registration_id}/resolve", json=ruling)
+
+    events = await routing.said_of(person.registration_id)
+    assert [event.municipality for event in events] == ["0751", "0851", "0163"]
+    assert {event.decided_at for event in events} == {events[0].decided_at}
