@@ -122,6 +122,7 @@ ROUTES: Final = {
         "GET /waves/{wave_id}": _0,
         "GET /waves/{wave_id}/members": _0,
         "GET /waves/{wave_id}/undecided": _0,
+        "GET /waves/{wave_id}/merged-out": _0,
         "POST /waves/{wave_id}/preview": _0,
         "POST /waves/{wave_id}/approve": _0,
         "POST /waves/{wave_id}/launch": _0,

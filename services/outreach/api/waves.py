@@ -26,6 +26,7 @@ from services.outreach.plans.files import from_text
 from services.outreach.store import contacts, people, wave_previews, waves
 from services.outreach.store.waves import Wave
 from services.outreach.use_cases import change_wave, preview_wave
+from services.outreach.use_cases.find_merged_out import find_merged_out
 
 PAGE = 100  # members
 MOST_FLAWS = 100  # errors in one answer
@@ -187,6 +188,18 @@ def _add_counting(router: APIRouter, database: Database) -> None:
                 raise change_wave.unknown_wave()
             asked_again = day_begins(found.created_at)
             return {"people": await people.count_undecided(session, found.incident_id, asked_again)}
+
+    @router.get("/waves/{wave_id}/merged-out")
+    async def merged_out(wave_id: UUID) -> dict[str, list[UUID]]:
+        """List the surviving registrations of people who were merged and get nothing from the wave.
+
+        A wave to these registrations as selected people contacts them.
+        """
+        async with database.transaction() as session:
+            found = await waves.find(session, wave_id)
+            if found is None:
+                raise change_wave.unknown_wave()
+            return {"registrations": await find_merged_out(session, found.incident_id, wave_id)}
 
     @router.get("/incidents/{incident_id}/buckets")
     async def buckets(incident_id: UUID) -> dict[str, Any]:

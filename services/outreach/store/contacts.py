@@ -192,6 +192,16 @@ async def withhold_merged(session: Session, registration_ids: Sequence[UUID]) ->
     return await session.fetch(_WITHHOLD.format(which=which), registration_ids, WithheldReason.MERGED)
 
 
+async def load_withheld_as_merged(session: Session, wave_id: UUID) -> list[tuple[UUID, str, str]]:
+    """Return registration, kind and template of the contacts of a wave that were withheld as merged."""
+    rows = await session.fetch(
+        "select registration_id, kind, template from contact "
+        "where wave_id = $1 and state = 'withheld' and reason = 'merged'",
+        wave_id,
+    )
+    return [(row["registration_id"], row["kind"], row["template"]) for row in rows]
+
+
 async def find_planned_of_merged(session: Session, limit: int) -> list[asyncpg.Record]:
     """Return the listed calls of merged people that nobody has claimed any more."""
     return await session.fetch(

@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from contracts.events.ids import AttemptId, IncidentId
+from contracts.events.ids import AttemptId, IncidentId, RegistrationId
 from contracts.events.outreach import ContactRequested
 from contracts.wire.event import Event
 from deploy.local.assets import assets_dir
@@ -20,7 +20,7 @@ from tests.commands import folgeskab, on_a_socket
 from tests.conftest import Databases
 from tests.deliveries import deliveries
 from tests.integration.outreach.outreach_service import Outreach
-from tests.unit.outreach.cases import delivered, opened, registered, registration_id, resolved
+from tests.unit.outreach.cases import delivered, merged, opened, registered, registration_id, resolved, whole
 
 HERE = "http://127.0.0.1:8000"
 
@@ -108,6 +108,24 @@ async def test_a_wave_to_selected_people_reaches_only_them_and_refuses_unknown_o
     assert (wave["people"], wave["planned"]) == (2, 2)
     assert unknown.status_code == 422
     assert "One of the people named is not registered at this incident" in unknown.text
+
+
+async def test_a_running_wave_names_the_registrations_to_draft_a_wave_to_after_a_merge(
+    console: Service, outreach: Outreach, browser: httpx.AsyncClient
+) -> None:
+    incident, [person] = await known_incident(console, outreach, people=1)
+    incident_id, outside = IncidentId(UUID(incident)), registration_id()
+    wave = await outreach.launched(incident_id)
+    path = f"/incidents/{incident}/waves/{wave}"
+    before = await browser.get(path)
+
+    await tell_both(console, outreach, *whole(incident_id, outside))
+    await tell_both(console, outreach, merged(incident_id, RegistrationId(UUID(person)), outside))
+    after = await browser.get(path)
+
+    assert "outside the wave" not in before.text
+    assert "1 person was merged with a registration outside the wave, and gets nothing from it" in after.text
+    assert str(outside) in after.text
 
 
 async def test_a_preview_before_routing_has_finished_offers_to_wait(

@@ -347,3 +347,38 @@ async def test_a_reopened_incident_can_have_waves_in_any_order_of_events(outreac
     await outreach.consume(reopened(incident), closed(incident), opened(incident))
 
     await outreach.draft(incident)
+
+
+async def test_people_merged_with_a_registration_outside_the_wave_are_listed_until_it_is_contacted(
+    outreach: Outreach,
+) -> None:
+    incident, (member,) = await outreach.incident(people=1)
+    outside = registration_id()
+    wave = await outreach.launched(incident)
+    await outreach.consume(*whole(incident, outside))
+
+    async def merged_out() -> list[str]:
+        found: list[str] = (await outreach.answer("GET", f"/waves/{wave}/merged-out"))["registrations"]
+        return found
+
+    await outreach.consume(merged(incident, member, outside))
+    before = await merged_out()
+    drafted = await outreach.draft(incident, registrations=[str(outside)])
+    seen = await outreach.answer("POST", f"/waves/{drafted}/preview")
+    approval = {"frozen_hash": seen["frozen_hash"]}
+    await outreach.answer("POST", f"/waves/{drafted}/approve", by="bo", json=approval)
+    await outreach.answer("POST", f"/waves/{drafted}/launch")
+    while await outreach.launcher.round():
+        pass
+
+    assert (before, seen["planned"]) == ([str(outside)], 1)
+    assert await merged_out() == []
+
+
+async def test_people_merged_within_the_wave_are_not_listed(outreach: Outreach) -> None:
+    incident, (member, other) = await outreach.incident(people=2)
+    wave = await outreach.launched(incident)
+
+    await outreach.consume(merged(incident, member, other))
+
+    assert await outreach.answer("GET", f"/waves/{wave}/merged-out") == {"registrations": []}

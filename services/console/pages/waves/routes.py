@@ -74,6 +74,11 @@ async def _undecided(deps: Dependencies, wave_id: UUID) -> bool:
     return isinstance(answer, Ok) and answer.json["people"] > 0
 
 
+async def _merged_out(deps: Dependencies, wave_id: UUID) -> list[str]:
+    answer = await deps.services.get("outreach", f"/waves/{wave_id}/merged-out")
+    return list(answer.json["registrations"]) if isinstance(answer, Ok) else []
+
+
 async def show(
     deps: Dependencies,
     request: Request,
@@ -97,6 +102,7 @@ async def show(
         "incident_id": incident_id,
         "wave": shown,
         "progress": context["f"].progress.get(str(wave_id), ()),
+        "merged_out": await _merged_out(deps, wave_id) if shown.launched_at else (),
         "own": header_value(visitor.name).casefold()
         in {name.strip().casefold() for name in (shown.created_by, shown.previewed_by) if name},
     }
