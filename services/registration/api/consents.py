@@ -28,7 +28,7 @@ from services.registration.documents.texts import unknown_wording_hints
 from services.registration.domain import consent
 from services.registration.domain.age import is_child, read_date
 from services.registration.domain.consent import CLOCK_SKEW, NewConsent, Teller, Withdrawn
-from services.registration.domain.person import with_guardian
+from services.registration.domain.person import mistyped_guardians, with_guardian
 from services.registration.store import people
 from services.registration.store.rows import particulars_of
 from services.registration.use_cases.correct_person import correct
@@ -71,7 +71,8 @@ async def add_consent(
             named = replace(held, contact=with_guardian(held.contact, [checked]))
             work = UnitOfWork(session, deps.resources, keys, stamp)
             await correct(work, person, named, _NEW_CONSENT)
-        hints = [one.document() for one in unknown_wording_hints([checked], "wording")]
+        found = [*unknown_wording_hints([checked], "wording"), *mistyped_guardians([checked], "")]
+        hints = [one.document() for one in found]
         if standing is not ConsentEffect.STANDS:
             hints.append(_WHY_NOT[standing].document())
         state = await _state(session, registration_id)

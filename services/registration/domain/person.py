@@ -18,6 +18,7 @@ from contracts.events.vocabulary import (
     RegistrationPlace,
     Role,
 )
+from contracts.rules.identity import looks_mistyped
 from contracts.rules.invisible_characters import visible, visible_name
 from contracts.wire.error_codes import ErrorCode
 from contracts.wire.errors import FieldError
@@ -124,7 +125,7 @@ def check(said: PersonInput, now: datetime) -> NewPerson | list[FieldError]:
     contact = with_guardian(contact, consents)
     channels = possible_channels(contact, found.identity)
     aged = age_band(found.born, on) if found.born else None
-    hints += _hints(said, channels, aged)
+    hints += [*_hints(said, channels, aged), *mistyped_guardians(consents)]
     return NewPerson(
         role=said.role,
         place=said.place,
@@ -183,6 +184,14 @@ def _hints(said: PersonInput, channels: Collection[Channel], aged: AgeBand | Non
         yield FieldError("preferred_channel", ErrorCode.CHANNEL_NOT_POSSIBLE)
     if aged and said.age_band not in {aged, AgeBand.UNKNOWN, None}:
         yield FieldError("age_band", ErrorCode.AGE_BAND_NOT_BIRTH_DATE)
+
+
+def mistyped_guardians(consents: Iterable[NewConsent], at: str = "consents.{}.") -> Iterator[FieldError]:
+    """Return a hint for each guardian's number that fails modulus 11, once a number."""
+    numbers = [one.documentation.guardian_cpr for one in consents]
+    for place, cpr in enumerate(numbers):
+        if cpr and looks_mistyped(cpr) and cpr not in numbers[:place]:
+            yield FieldError(at.format(place) + "guardian_cpr", ErrorCode.ID_MISTYPED)
 
 
 def with_guardian(contact: ContactDetails, consents: Iterable[NewConsent]) -> ContactDetails:

@@ -86,6 +86,17 @@ def test_the_number_of_the_guardian_who_consented_to_contact_goes_with_the_child
     assert fit(replace(child, consents=(numbered, other))).contact.guardian_cpr is None
 
 
+def test_a_guardians_number_that_fails_modulus_11_is_a_hint_once() -> None:
+    child = replace(PERSON, birth_date=date(2015, 5, 5))
+    doubtful = replace(PAPER, guardian="Bo Ibsen", guardian_cpr="050490-9995")
+    valid = replace(doubtful, guardian_cpr="010158-5018")
+
+    found = fit(replace(child, consents=(doubtful, doubtful)))
+
+    assert [(hint.field, hint.code) for hint in found.hints] == [("consents.0.guardian_cpr", "id_mistyped")]
+    assert fit(replace(child, consents=(valid,))).hints == ()
+
+
 @pytest.mark.parametrize(
     ("number", "field"),
     [
