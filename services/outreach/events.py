@@ -4,44 +4,42 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-import asyncpg
-
 from contracts.events.ids import AuthorityId
 from contracts.events.outreach import CallListed, ContactWithheld, ExcludedShare, PlannedShare, WaveLaunched
-from contracts.events.vocabulary import Channel, WithheldReason
+from contracts.events.vocabulary import Channel, StepKind, WithheldReason
+from services.outreach.store.contacts import ReassignedContact, WithheldContact
 from services.outreach.store.waves import Wave
 
 
-def withheld_events(rows: Iterable[asyncpg.Record], at: datetime) -> list[ContactWithheld]:
-    """`rows`: as store.contacts.withhold returns them."""
+def withheld_events(rows: Iterable[WithheldContact], at: datetime) -> list[ContactWithheld]:
     return [
         ContactWithheld(
-            incident_id=row["incident_id"],
-            exercise=row["exercise"],
-            registration_id=row["registration_id"],
-            contact_id=row["contact_id"],
-            wave_id=row["wave_id"],
-            municipality=row["municipality"],
-            authority=row["authority"] or row["municipality"],
-            kind=row["kind"],
-            reason=WithheldReason(row["reason"]),
+            incident_id=row.incident_id,
+            exercise=row.exercise,
+            registration_id=row.registration_id,
+            contact_id=row.contact_id,
+            wave_id=row.wave_id,
+            municipality=row.municipality,
+            authority=row.authority or row.municipality,
+            kind=StepKind(row.kind),
+            reason=WithheldReason(row.reason),
             withheld_at=at,
         )
         for row in rows
     ]
 
 
-def relisted_events(rows: Iterable[asyncpg.Record], at: datetime) -> list[CallListed]:
-    """`rows`: as store.contacts.reassign returns them, of listed calls only."""
+def relisted_events(rows: Iterable[ReassignedContact], at: datetime) -> list[CallListed]:
+    """`rows`: listed calls only."""
     return [
         CallListed(
-            incident_id=row["incident_id"],
-            exercise=row["exercise"],
-            registration_id=row["registration_id"],
-            contact_id=row["contact_id"],
-            wave_id=row["wave_id"],
-            municipality=row["municipality"],
-            authority=row["authority"],
+            incident_id=row.incident_id,
+            exercise=row.exercise,
+            registration_id=row.registration_id,
+            contact_id=row.contact_id,
+            wave_id=row.wave_id,
+            municipality=row.municipality,
+            authority=row.authority,
             listed_at=at,
         )
         for row in rows

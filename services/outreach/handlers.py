@@ -91,7 +91,7 @@ async def _routings(session: Session, events: Sequence[Event], clock: Clock) -> 
         await people.write_decisions(session, list(last.values()))
         await people.insert_authorities(session, _named(last.values()))
         moved = await contacts.reassign(session, list(last))
-        listed = [row for row in moved if row["state"] == ContactState.LISTED]
+        listed = [row for row in moved if row.state == ContactState.LISTED]
         if listed:
             await outbox.emit(session, relisted_events(listed, await session.read_time(clock)))
         if closed := await people.find_closed(session, list(last)):

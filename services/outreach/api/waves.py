@@ -24,6 +24,7 @@ from services.outreach.domain.wave import WaveState
 from services.outreach.domain.window import day_begins
 from services.outreach.plans.files import from_text
 from services.outreach.store import contacts, people, wave_previews, waves
+from services.outreach.store.wave_previews import WaveMember
 from services.outreach.store.waves import Wave
 from services.outreach.use_cases import change_wave, preview_wave
 from services.outreach.use_cases.find_merged_out import find_merged_out
@@ -91,7 +92,7 @@ def _add_drafting(router: APIRouter, database: Database, clock: Clock, plans: Ma
             )
             drafted = WaveDrafted(
                 incident_id=IncidentId(incident_id),
-                exercise=incident["exercise"],
+                exercise=incident.exercise,
                 wave_id=WaveId(wave_id),
                 drafted_at=at,
             )
@@ -207,19 +208,19 @@ def _add_counting(router: APIRouter, database: Database) -> None:
         async with database.transaction() as session:
             await change_wave.load_incident(session, incident_id)
             rows = await contacts.count_buckets(session, incident_id)
-        return {"total": sum(row["contacts"] for row in rows), "buckets": [dict(row) for row in rows]}
+        return {"total": sum(row.contacts for row in rows), "buckets": rows}
 
 
-def _member_body(row: Any) -> dict[str, Any]:
+def _member_body(row: WaveMember) -> dict[str, Any]:
     steps = [
         {"channels": channels.split(SEPARATOR) if channels else [], "reason": reason}
-        for channels, reason in zip(row["channels"], row["reasons"], strict=True)
+        for channels, reason in zip(row.channels, row.reasons, strict=True)
     ]
     return {
-        "registration_id": row["registration_id"],
-        "municipality": row["municipality"],
-        "excluded": row["excluded"],
-        "again": row["again"],
+        "registration_id": row.registration_id,
+        "municipality": row.municipality,
+        "excluded": row.excluded,
+        "again": row.again,
         "steps": steps,
     }
 

@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.registration import (
     ConsentsRestated,
     ConsentWithdrawn,
@@ -28,6 +26,7 @@ from kit.runtime.clock import Clock
 from services.outreach.domain.eligibility import why_not_contactable
 from services.outreach.events import withheld_events
 from services.outreach.store import contacts, people, person_projection
+from services.outreach.store.contacts import WithheldContact
 from services.outreach.use_cases import keep_one_live_call
 
 _STOPPING: Final = (ConsentsRestated, ContactBarred, PersonMerged)
@@ -51,7 +50,7 @@ async def learn(session: Session, events: Sequence[Event], clock: Clock) -> None
 
 async def _stop(session: Session, events: Sequence[Event], clock: Clock) -> None:
     """Withhold the planned contacts of people who may not be contacted now. A new wave plans them again."""
-    stopped: list[asyncpg.Record] = []
+    stopped: list[WithheldContact] = []
     if forgotten := sorted({e.registration_id for e in events if isinstance(e, PersonForgotten)}):
         stopped += await contacts.withhold_people(session, forgotten, WithheldReason.FORGOTTEN)
     if withdrew := sorted({e.registration_id for e in events if isinstance(e, ConsentWithdrawn)}):

@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.ids import AuthorityId, ContactId, IncidentId, RegistrationId, WaveId
 from contracts.events.vocabulary import CallOutcome
+from contracts.wire.sealed import Sealed
 from kit.database.database import Session
 from services.outreach.domain.contact import OtherContact, effect_of_other_call
 from services.outreach.domain.live_call import LiveCall
@@ -32,6 +31,44 @@ class ListedCall:
     not_after: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """A line of a call list, without personal data."""
+
+    contact_id: UUID
+    registration_id: UUID
+    incident_id: UUID
+    wave_id: UUID
+    exercise: bool
+    wave_state: str
+    claimed_by: str | None
+    lease_until: datetime | None
+    attempts: int
+    due_at: datetime
+    not_after: datetime
+    language: str
+    role: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedCallLine(CallLine):
+    contact: Sealed | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CallClaim:
+    epoch: int
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallAttempt:
+    outcome: str | None
+    note: Sealed | None = field(repr=False)
+    call_back_at: datetime | None
+    unchanged: str | None
+
+
 _CALL = """
 select contact_id, c.wave_id, c.incident_id, registration_id, w.exercise, step, municipality,
     coalesce(authority, municipality) as authority, c.state, epoch, claimed_by, attempts, not_after
@@ -41,12 +78,13 @@ from contact c join wave w using (wave_id) where contact_id = $1 and kind = 'cal
 
 async def load_call_list(
     session: Session, authority: str, incident_id: UUID | None, limit: int
-) -> list[asyncpg.Record]:
+) -> list[SealedCallLine]:
     """Return the calls on the list of an authority, earliest due first. An expired claim counts as none.
 
     A call is on no list while no authority is responsible for the person.
     """
     return await session.fetch(
+        SealedCallLine,
         """
         select contact_id, registration_id, c.incident_id, c.wave_id, w.exercise, w.state as wave_state,
             case when lease_until > now() then claimed_by end as claimed_by,
@@ -64,19 +102,18 @@ async def load_call_list(
 
 
 async def find(session: Session, contact_id: UUID) -> ListedCall | None:
-    row = await session.fetchrow(_CALL, contact_id)
-    return ListedCall(**row) if row else None
+    return await session.fetchrow(ListedCall, _CALL, contact_id)
 
 
 async def lock(session: Session, contact_id: UUID) -> ListedCall | None:
     """Lock a call. The caller has locked its person."""
-    row = await session.fetchrow(_CALL + "for no key update of c", contact_id)
-    return ListedCall(**row) if row else None
+    return await session.fetchrow(ListedCall, _CALL + "for no key update of c", contact_id)
 
 
-async def claim(session: Session, contact_id: UUID, by: str, lease: timedelta) -> asyncpg.Record | None:
-    """Claim a call: return epoch and lease_until, None if someone else holds it. The holder may renew."""
+async def claim(session: Session, contact_id: UUID, by: str, lease: timedelta) -> CallClaim | None:
+    """Claim a call. Return None if someone else holds it. The holder may renew."""
     return await session.fetchrow(
+        CallClaim,
         """
         update contact set claimed_by = $2, lease_until = now() + $3, epoch = epoch + 1
         where contact_id = $1 and state = 'listed'
@@ -115,9 +152,10 @@ async def insert_attempt(session: Session, values: Sequence[object]) -> UUID:
     return attempt_id
 
 
-async def load_attempts(session: Session, contact_id: UUID, epoch: int, actor: str) -> list[asyncpg.Record]:
+async def load_attempts(session: Session, contact_id: UUID, epoch: int, actor: str) -> list[CallAttempt]:
     """Return the reports of one person under one claim."""
     return await session.fetch(
+        CallAttempt,
         "select outcome, note, call_back_at, unchanged from call_attempt "
         "where contact_id = $1 and epoch = $2 and actor = $3",
         contact_id,

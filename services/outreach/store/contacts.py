@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
-
+from contracts.events.ids import AuthorityId, ContactId, IncidentId, RegistrationId, WaveId
 from contracts.events.vocabulary import CallOutcome, WithheldReason
 from kit.database.database import Session
 from services.outreach.domain.contact import (
@@ -56,13 +55,77 @@ class ContactUpdate:
     due_at: datetime | None = None  # for a contact that waits
 
 
-async def claim_due(session: Session, at: datetime, limit: int, lease: timedelta) -> list[asyncpg.Record]:
-    return await session.fetch(_CLAIM, at, limit, lease)
+@dataclass(frozen=True, slots=True)
+class DueContact:
+    """A claimed contact. Early ones have no authority; the municipality acts."""
+
+    contact_id: ContactId
+    epoch: int
+    wave_id: WaveId
+    incident_id: IncidentId
+    exercise: bool
+    registration_id: RegistrationId
+    step: int
+    kind: str
+    municipality: AuthorityId
+    authority: AuthorityId | None
+    channels: list[str]
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedContact:
+    contact_id: ContactId
+    registration_id: RegistrationId
+
+
+@dataclass(frozen=True, slots=True)
+class WithheldContact:
+    contact_id: ContactId
+    wave_id: WaveId
+    registration_id: RegistrationId
+    incident_id: IncidentId
+    kind: str
+    municipality: AuthorityId
+    authority: AuthorityId | None
+    reason: str
+    exercise: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MergedContact:
+    registration_id: RegistrationId
+    kind: str
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReassignedContact:
+    contact_id: ContactId
+    wave_id: WaveId
+    registration_id: RegistrationId
+    incident_id: IncidentId
+    municipality: AuthorityId
+    authority: AuthorityId
+    state: str
+    exercise: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactCount:
+    kind: str
+    bucket: str
+    reason: str | None
+    contacts: int
+
+
+async def claim_due(session: Session, at: datetime, limit: int, lease: timedelta) -> list[DueContact]:
+    return await session.fetch(DueContact, _CLAIM, at, limit, lease)
 
 
 async def oldest_due(session: Session, at: datetime) -> dict[bool, float]:
     """Return the seconds since the oldest undecided contact of a running wave was due, by exercise."""
-    rows = await session.fetch(
+    return await session.fetchpairs(
         """
         select w.exercise, extract(epoch from max($1 - d.due_at))::float8 as oldest
         from wave w cross join lateral (
@@ -74,7 +137,6 @@ async def oldest_due(session: Session, at: datetime) -> dict[bool, float]:
         """,
         at,
     )
-    return {row["exercise"]: row["oldest"] for row in rows}
 
 
 async def release_expired(session: Session) -> int:
@@ -128,7 +190,7 @@ async def update_claimed(session: Session, updates: Sequence[ContactUpdate]) -> 
     The condition on the state keeps the planner off the index contact_leased. On a new table it scanned all
     dead entries of that index, more with every batch.
     """
-    rows = await session.fetch(
+    written = await session.fetchcolumn(
         """
         update contact c set state = u.state, reason = u.reason, municipality = u.municipality,
             authority = u.authority, due_at = coalesce(u.due_at, c.due_at), lease_until = null
@@ -145,7 +207,7 @@ async def update_claimed(session: Session, updates: Sequence[ContactUpdate]) -> 
         [v.due_at for v in updates],
         [v.authority for v in updates],
     )
-    return {row["contact_id"] for row in rows}
+    return set(written)
 
 
 _WITHHOLD = """
@@ -172,39 +234,45 @@ returning c.contact_id, c.wave_id, c.registration_id, c.incident_id, c.municipal
 """
 
 
-async def reassign(session: Session, registration_ids: Sequence[UUID]) -> list[asyncpg.Record]:
+async def reassign(session: Session, registration_ids: Sequence[UUID]) -> list[ReassignedContact]:
     """Move planned contacts to the acting authority of people, whom the caller locked; return them."""
-    return await session.fetch(_FOLLOW, registration_ids)
+    return await session.fetch(ReassignedContact, _FOLLOW, registration_ids)
 
 
 async def withhold_people(
     session: Session, registration_ids: Sequence[UUID], reason: WithheldReason
-) -> list[asyncpg.Record]:
+) -> list[WithheldContact]:
     """Withhold all planned contacts of people whom the caller has locked; return them."""
     which = "c.registration_id = any($1::uuid[])"
-    return await session.fetch(_WITHHOLD.format(which=which), registration_ids, reason)
+    return await session.fetch(WithheldContact, _WITHHOLD.format(which=which), registration_ids, reason)
 
 
-async def withhold_merged(session: Session, registration_ids: Sequence[UUID]) -> list[asyncpg.Record]:
+async def withhold_merged(session: Session, registration_ids: Sequence[UUID]) -> list[WithheldContact]:
     """Withhold the planned contacts of merged people, except claimed calls, whose outcome is to come."""
     is_claimed = "c.state = 'listed' and coalesce(c.lease_until > now(), false)"
     which = f"c.registration_id = any($1::uuid[]) and not ({is_claimed})"
-    return await session.fetch(_WITHHOLD.format(which=which), registration_ids, WithheldReason.MERGED)
+    return await session.fetch(
+        WithheldContact, _WITHHOLD.format(which=which), registration_ids, WithheldReason.MERGED
+    )
 
 
-async def load_withheld_as_merged(session: Session, wave_id: UUID) -> list[tuple[UUID, str, str]]:
+async def load_withheld_as_merged(
+    session: Session, wave_id: UUID
+) -> list[tuple[RegistrationId, StepKind, str]]:
     """Return registration, kind and template of the contacts of a wave that were withheld as merged."""
     rows = await session.fetch(
+        MergedContact,
         "select registration_id, kind, template from contact "
         "where wave_id = $1 and state = 'withheld' and reason = 'merged'",
         wave_id,
     )
-    return [(row["registration_id"], row["kind"], row["template"]) for row in rows]
+    return [(row.registration_id, StepKind(row.kind), row.template) for row in rows]
 
 
-async def find_planned_of_merged(session: Session, limit: int) -> list[asyncpg.Record]:
+async def find_planned_of_merged(session: Session, limit: int) -> list[PlannedContact]:
     """Return the listed calls of merged people that nobody has claimed any more."""
     return await session.fetch(
+        PlannedContact,
         "select c.contact_id, c.registration_id from person p join contact c using (registration_id) "
         "where p.merged_into is not null and p.merged and c.state in ('waiting', 'claimed', 'listed') "
         "and c.state = 'listed' and (c.lease_until is null or c.lease_until < now()) limit $1",
@@ -214,14 +282,15 @@ async def find_planned_of_merged(session: Session, limit: int) -> list[asyncpg.R
 
 async def withhold(
     session: Session, contact_ids: Sequence[UUID], reason: WithheldReason
-) -> list[asyncpg.Record]:
+) -> list[WithheldContact]:
     """Withhold those contacts that are still planned; return them. The caller has locked their people."""
     which = "c.contact_id = any($1::uuid[])"
-    return await session.fetch(_WITHHOLD.format(which=which), contact_ids, reason)
+    return await session.fetch(WithheldContact, _WITHHOLD.format(which=which), contact_ids, reason)
 
 
-async def find_planned_of_cancelled(session: Session, limit: int) -> list[asyncpg.Record]:
+async def find_planned_of_cancelled(session: Session, limit: int) -> list[PlannedContact]:
     return await session.fetch(
+        PlannedContact,
         "select c.contact_id, c.registration_id from wave w cross join lateral ("
         "select contact_id, registration_id from contact where wave_id = w.wave_id "
         "and state in ('waiting', 'claimed', 'listed') limit $1) c where w.state = 'cancelled' limit $1",
@@ -229,9 +298,10 @@ async def find_planned_of_cancelled(session: Session, limit: int) -> list[asyncp
     )
 
 
-async def find_expired_calls(session: Session, at: datetime, limit: int) -> list[asyncpg.Record]:
+async def find_expired_calls(session: Session, at: datetime, limit: int) -> list[PlannedContact]:
     """Return the calls past their end that nobody has claimed."""
     return await session.fetch(
+        PlannedContact,
         "select c.contact_id, c.registration_id from wave w cross join lateral ("
         "select contact_id, registration_id from contact where wave_id = w.wave_id and state = 'listed' "
         "and state in ('waiting', 'claimed', 'listed', 'requested', 'handed_over', 'in_doubt') "
@@ -249,12 +319,10 @@ async def lock_messages(session: Session, contact_ids: Sequence[UUID]) -> dict[U
         contact_ids,
     )
     return {
-        row["contact_id"]: MessageProgress(
-            ContactState(row["state"]),
-            row["attempt_id"],
-            WithheldReason(row["reason"]) if row["reason"] else None,
+        contact_id: MessageProgress(
+            ContactState(state), attempt_id, WithheldReason(reason) if reason else None
         )
-        for row in rows
+        for contact_id, state, attempt_id, reason in rows
     }
 
 
@@ -275,9 +343,10 @@ async def write_progress(session: Session, progress: Sequence[tuple[UUID, Messag
     )
 
 
-async def count_buckets(session: Session, incident_id: UUID) -> list[asyncpg.Record]:
+async def count_buckets(session: Session, incident_id: UUID) -> list[ContactCount]:
     """Count the contacts of an incident by kind, state and reason. A claimed contact counts as waiting."""
     return await session.fetch(
+        ContactCount,
         "select kind, case state when 'claimed' then 'waiting' else state end as bucket, reason, "
         "count(*) as contacts from contact where incident_id = $1 group by 1, 2, 3 order by 1, 2, 3",
         incident_id,

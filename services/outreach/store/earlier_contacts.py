@@ -4,13 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.vocabulary import CallOutcome, StepKind
 from kit.database.database import Session
 from services.outreach.domain.contact import ContactState
 from services.outreach.domain.earlier_contacts import EarlierContact
 from services.outreach.domain.plan import Content
+from services.outreach.store.contacts import PlannedContact
 
 # A message withheld as shared_phone counts as delivered: one text reached all who share the telephone.
 # The lateral join forces the index contact_of_person, whatever the statistics say.
@@ -48,27 +47,20 @@ async def load_of_people(
         [registration_id for _, registration_id in pairs],
     )
     found: dict[UUID, list[EarlierContact]] = defaultdict(list)
-    for row in await session.fetch(_OF_PEOPLE, incidents, registrations):
-        contact = _earlier(row)
-        for registration_id in row["people"]:
+    rows = await session.fetch(_OF_PEOPLE, incidents, registrations)
+    for wave_id, kind, template, state, outcome, wave_cancelled, roots in rows:
+        content = StepKind(kind), template
+        ended = CallOutcome(outcome) if outcome else None
+        contact = EarlierContact(wave_id, content, ContactState(state), ended, wave_cancelled)
+        for registration_id in roots:
             found[registration_id].append(contact)
     return found
 
 
-def _earlier(row: asyncpg.Record) -> EarlierContact:
-    return EarlierContact(
-        row["wave_id"],
-        (StepKind(row["kind"]), row["template"]),
-        ContactState(row["state"]),
-        CallOutcome(row["outcome"]) if row["outcome"] else None,
-        row["wave_cancelled"],
-    )
-
-
 async def find_repeated(
     session: Session, wave_id: UUID, earlier_contents: Mapping[UUID, frozenset[Content]]
-) -> list[asyncpg.Record]:
-    """Return the waiting contacts of a wave (contact_id, registration_id) that repeat `earlier_contents`."""
+) -> list[PlannedContact]:
+    """Return the waiting contacts of a wave that repeat `earlier_contents`."""
     pairs: Sequence[tuple[UUID, str, str]] = [
         (person, kind, template) for person, things in earlier_contents.items() for kind, template in things
     ]
@@ -76,6 +68,7 @@ async def find_repeated(
         return []
     people, kinds, templates = zip(*pairs, strict=True)
     return await session.fetch(
+        PlannedContact,
         "select contact_id, registration_id from contact "
         "join unnest($2::uuid[], $3::text[], $4::text[]) as u(registration_id, kind, template) "
         "using (registration_id, kind, template) where wave_id = $1 and state = 'waiting'",

@@ -1,10 +1,8 @@
 """Store of follow-ups: results of calls that need further work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
-
-import asyncpg
 
 from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
@@ -25,7 +23,6 @@ left join lateral (
     ) select acting, municipality, held_by from up where not merged
 ) s on true
 """
-_LISTED = ("follow_up_id", "reason", "incident_id", "exercise", "told_by", "told_at", "role", "language")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +43,23 @@ class FollowUp:
     authority: str
 
 
+@dataclass(frozen=True, slots=True)
+class FollowUpLine:
+    """An open follow-up without personal data."""
+
+    follow_up_id: UUID
+    reason: str
+    incident_id: UUID
+    exercise: bool
+    told_by: str
+    told_at: datetime
+    role: str | None
+    language: str
+
+
+_LINE = ", ".join(column.name for column in fields(FollowUpLine))
+
+
 async def insert(
     session: Session, attempt_id: UUID, contact_id: UUID, registration_id: UUID, reason: str
 ) -> None:
@@ -60,11 +74,12 @@ async def insert(
 
 async def list_open(
     session: Session, authority: str, incident_id: UUID | None, limit: int
-) -> list[dict[str, object]]:
+) -> list[FollowUpLine]:
     """Return the open follow-ups, oldest first, without those of erased people."""
-    rows = await session.fetch(
+    return await session.fetch(
+        FollowUpLine,
         f"""
-        select {", ".join(_LISTED)}
+        select {_LINE}
         from ({_FOLLOW_UP} where f.closed_at is null and p.forgotten_at is null) as open_ones
         where authority = $1 and ($2::uuid is null or incident_id = $2)
         order by told_at, follow_up_id limit $3
@@ -73,30 +88,23 @@ async def list_open(
         incident_id,
         limit,
     )
-    return [{name: row[name] for name in _LISTED} for row in rows]
 
 
 async def count_open(session: Session) -> dict[str, int]:
     """Count the open follow-ups by authority."""
-    rows = await session.fetch(
+    return await session.fetchpairs(
         f"select authority, count(*) as lines from ({_FOLLOW_UP} where f.closed_at is null "  # noqa: S608 - our own text
         "and p.forgotten_at is null) as open_ones group by 1"
     )
-    return {row["authority"]: row["lines"] for row in rows}
 
 
 async def find(session: Session, follow_up_id: UUID) -> FollowUp | None:
-    row = await session.fetchrow(_FOLLOW_UP + " where f.follow_up_id = $1", follow_up_id)
-    return _follow_up(row) if row else None
+    return await session.fetchrow(FollowUp, _FOLLOW_UP + " where f.follow_up_id = $1", follow_up_id)
 
 
 async def lock(session: Session, follow_up_id: UUID) -> FollowUp | None:
-    row = await session.fetchrow(_FOLLOW_UP + " where f.follow_up_id = $1 for update of f", follow_up_id)
-    return _follow_up(row) if row else None
-
-
-def _follow_up(row: asyncpg.Record) -> FollowUp:
-    return FollowUp(**row)
+    query = _FOLLOW_UP + " where f.follow_up_id = $1 for update of f"
+    return await session.fetchrow(FollowUp, query, follow_up_id)
 
 
 async def close(session: Session, follow_up_id: UUID, by: str, why: bytes, at: datetime) -> None:

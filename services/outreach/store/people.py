@@ -1,32 +1,100 @@
 """Store of people and incidents: the columns that decide about contact, and those of routing.v1."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
-import asyncpg
-
-from contracts.events.ids import AuthorityId
+from contracts.events.ids import AuthorityId, IncidentId
 from contracts.events.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
 from contracts.events.vocabulary import AgeBand, BarReason, Channel, Contactability
 from contracts.rules.consent import Consent, Consents, ConsentState
+from contracts.wire.sealed import Sealed
 from kit.database.database import Session
 from services.outreach.domain.eligibility import ProjectedPerson
 from services.outreach.domain.snapshot import Scope
 
-STATED = """
-    registration_expires_at, registration_withdrawn_at, registration_authorities, contact_given_at,
-    contact_expires_at, contact_withdrawn_at, contact_authorities, contact_channels
-"""
-CONSENTS = f"{STATED}, withdrawn_on_call_at"
 SKEW = "interval '2 seconds'"  # between the clocks of registration and routing
-DECIDING = f"""
-    registration_id, {CONSENTS}, possible, age_band, municipality, contactability, digital_post,
-    letter_allowed, recipient is not null as recipient_known, forgotten_at is not null as forgotten,
-    merged, barred, preferred, acting, covered_by, decided_at is not null as decided,
-    coalesce(rerouted_from > decided_at + {SKEW}, false) as rerouting, closed, held_by
-"""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonConsents:
+    """The consents that registration has stated, and a withdrawal on a call."""
+
+    registration_expires_at: datetime | None
+    registration_withdrawn_at: datetime | None
+    registration_authorities: list[str]
+    contact_given_at: datetime | None
+    contact_expires_at: datetime | None
+    contact_withdrawn_at: datetime | None
+    contact_authorities: list[str]
+    contact_channels: list[str]
+    withdrawn_on_call_at: datetime | None
+
+
+STATED = ", ".join(column.name for column in fields(PersonConsents)[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class DecidingPerson(PersonConsents):
+    """The columns of a person that decide about contact."""
+
+    registration_id: UUID
+    possible: list[str]
+    age_band: str
+    municipality: AuthorityId | None
+    contactability: str
+    digital_post: bool | None
+    letter_allowed: bool
+    recipient_known: bool
+    forgotten: bool
+    merged: bool
+    barred: str | None
+    preferred: str | None
+    acting: AuthorityId | None
+    covered_by: list[AuthorityId]
+    decided: bool
+    rerouting: bool
+    closed: bool
+    held_by: AuthorityId | None
+
+
+_COMPUTED = {
+    "recipient_known": "recipient is not null as recipient_known",
+    "forgotten": "forgotten_at is not null as forgotten",
+    "decided": "decided_at is not null as decided",
+    "rerouting": f"coalesce(rerouted_from > decided_at + {SKEW}, false) as rerouting",
+}
+
+
+def _select_list(row: type[DecidingPerson]) -> str:
+    return ", ".join(_COMPUTED.get(column.name, column.name) for column in fields(row))
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedPerson(DecidingPerson):
+    language: str
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LockedPerson(DecidingPerson):
+    incident_id: UUID
+    exercise: bool
+    language: str
+    contact: Sealed | None = field(repr=False)
+    recipient: Sealed | None = field(repr=False)
+
+
+_SELECTED, _LOCKED = _select_list(SelectedPerson), _select_list(LockedPerson)
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    incident_id: IncidentId
+    exercise: bool
+    closed_at: datetime | None
 
 
 @lru_cache(maxsize=1024)
@@ -39,46 +107,44 @@ def _authorities(codes: tuple[str, ...]) -> tuple[AuthorityId, ...]:
     return tuple(AuthorityId(code) for code in codes)
 
 
-def read_consents(row: asyncpg.Record) -> Consents:
-    """Read the consent states from a row with CONSENTS. A withdrawal on a call ends the contact consent."""
-    registration = _read_state(row, "registration", ())
-    given_at, withdrawn_at = row["contact_given_at"], row["withdrawn_on_call_at"]
+def read_consents(row: PersonConsents) -> Consents:
+    """Read the consent states. A withdrawal on a call ends the contact consent."""
+    registration = contact = None
+    if row.registration_expires_at is not None:
+        covered = _authorities(tuple(row.registration_authorities))
+        registration = Consent((), row.registration_expires_at, covered)
+    if row.contact_expires_at is not None:
+        covered = _authorities(tuple(row.contact_authorities))
+        contact = Consent(_channels(tuple(row.contact_channels)), row.contact_expires_at, covered)
+    of_contact = ConsentState(contact, row.contact_withdrawn_at)
+    given_at, withdrawn_at = row.contact_given_at, row.withdrawn_on_call_at
     if withdrawn_at is not None and (given_at is None or given_at <= withdrawn_at):
-        return registration, ConsentState(None, withdrawn_at)
-    return registration, _read_state(row, "contact", _channels(tuple(row["contact_channels"])))
+        of_contact = ConsentState(None, withdrawn_at)
+    return ConsentState(registration, row.registration_withdrawn_at), of_contact
 
 
-def _read_state(row: asyncpg.Record, purpose: str, channels: tuple[Channel, ...]) -> ConsentState:
-    expires_at, consent = row[f"{purpose}_expires_at"], None
-    if expires_at is not None:
-        consent = Consent(channels, expires_at, _authorities(tuple(row[f"{purpose}_authorities"])))
-    return ConsentState(consent, row[f"{purpose}_withdrawn_at"])
-
-
-def read_person(row: asyncpg.Record) -> ProjectedPerson:
+def read_person(row: DecidingPerson) -> ProjectedPerson:
     registration, contact = read_consents(row)
-    municipality, barred, preferred = row["municipality"], row["barred"], row["preferred"]
-    acting, held_by = row["acting"], row["held_by"]
     return ProjectedPerson(
         registration=registration,
         contact=contact,
-        possible=_channels(tuple(row["possible"])),
-        age_band=AgeBand(row["age_band"]),
-        municipality=None if municipality is None else AuthorityId(municipality),
-        contactability=Contactability(row["contactability"]),
-        digital_post=row["digital_post"],
-        letter_allowed=row["letter_allowed"],
-        recipient_known=row["recipient_known"],
-        forgotten=row["forgotten"],
-        merged=row["merged"],
-        barred=BarReason(barred) if barred else None,
-        preferred=Channel(preferred) if preferred else None,
-        acting=AuthorityId(acting) if acting else None,
-        covered_by=_authorities(tuple(row["covered_by"])),
-        decided=row["decided"],
-        rerouting=row["rerouting"],
-        closed=row["closed"],
-        held_by=AuthorityId(held_by) if held_by else None,
+        possible=_channels(tuple(row.possible)),
+        age_band=AgeBand(row.age_band),
+        municipality=row.municipality,
+        contactability=Contactability(row.contactability),
+        digital_post=row.digital_post,
+        letter_allowed=row.letter_allowed,
+        recipient_known=row.recipient_known,
+        forgotten=row.forgotten,
+        merged=row.merged,
+        barred=BarReason(row.barred) if row.barred else None,
+        preferred=Channel(row.preferred) if row.preferred else None,
+        acting=row.acting or None,
+        covered_by=_authorities(tuple(row.covered_by)),
+        decided=row.decided,
+        rerouting=row.rerouting,
+        closed=row.closed,
+        held_by=row.held_by or None,
     )
 
 
@@ -108,8 +174,9 @@ async def reopen_incidents(session: Session, incidents: Sequence[tuple[UUID, boo
     )
 
 
-async def find_incident(session: Session, incident_id: UUID) -> asyncpg.Record | None:
+async def find_incident(session: Session, incident_id: UUID) -> Incident | None:
     return await session.fetchrow(
+        Incident,
         "select incident_id, exercise, case when reopened_at > closed_at then null else closed_at end "
         "as closed_at from incident where incident_id = $1",
         incident_id,
@@ -166,14 +233,13 @@ def _routed(event: HomeAuthorityResolved | HomeAuthorityUnresolved) -> tuple[obj
 
 async def find_closed(session: Session, ids: Sequence[UUID]) -> list[UUID]:
     """Return the people whose case is closed with no new decision pending."""
-    rows = await session.fetch(
+    return await session.fetchcolumn(
         f"""
         select registration_id from person where registration_id = any($1::uuid[]) and closed
             and not coalesce(rerouted_from > decided_at + {SKEW}, false)
         """,  # noqa: S608 - our own names
         ids,
     )
-    return [row["registration_id"] for row in rows]
 
 
 async def insert_authorities(session: Session, authorities: Iterable[AuthorityId]) -> None:
@@ -201,8 +267,9 @@ async def select_people(
     Each with the language and the time of the last routing decision.
     """
     rows = await session.fetch(
+        SelectedPerson,
         f"""
-        select {DECIDING}, language, decided_at from person
+        select {_SELECTED} from person
         where incident_id = $1 and registered and ($2::uuid is null or registration_id > $2)
             and (cardinality($3::text[]) = 0 or role = any($3))
             and (cardinality($4::text[]) = 0 or municipality = any($4) or acting = any($4))
@@ -216,18 +283,18 @@ async def select_people(
         scope.registrations,
         limit,
     )
-    return [(row["registration_id"], read_person(row), row["language"], row["decided_at"]) for row in rows]
+    return [(row.registration_id, read_person(row), row.language, row.decided_at) for row in rows]
 
 
 async def find_registered(session: Session, incident_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
     """Return those of the ids that are registered at the incident."""
-    rows = await session.fetch(
+    found = await session.fetchcolumn(
         "select registration_id from person "
         "where incident_id = $1 and registered and registration_id = any($2::uuid[])",
         incident_id,
         ids,
     )
-    return {row["registration_id"] for row in rows}
+    return set(found)
 
 
 async def count_undecided(session: Session, incident_id: UUID, asked_again: datetime) -> int:
@@ -249,7 +316,7 @@ async def count_undecided(session: Session, incident_id: UUID, asked_again: date
 
 async def add_primaries(session: Session, ids: Sequence[UUID]) -> list[UUID]:
     """Return the ids and, for merged registrations, those they are merged into."""
-    rows = await session.fetch(
+    return await session.fetchcolumn(
         """
         with recursive one as (
             select unnest($1::uuid[]) as registration_id
@@ -260,17 +327,17 @@ async def add_primaries(session: Session, ids: Sequence[UUID]) -> list[UUID]:
         """,
         ids,
     )
-    return [row["registration_id"] for row in rows]
 
 
-async def lock(session: Session, ids: Iterable[UUID]) -> dict[UUID, asyncpg.Record]:
+async def lock(session: Session, ids: Iterable[UUID]) -> dict[UUID, LockedPerson]:
     """Lock people in the order of ids. Every writer of an event about a person locks that person's row."""
     rows = await session.fetch(
-        f"select {DECIDING}, incident_id, exercise, language, contact, recipient from person "  # noqa: S608 - our own column names
+        LockedPerson,
+        f"select {_LOCKED} from person "  # noqa: S608 - our own column names
         "where registration_id = any($1::uuid[]) order by registration_id for no key update",
         list(set(ids)),
     )
-    return {row["registration_id"]: row for row in rows}
+    return {row.registration_id: row for row in rows}
 
 
 _ONE_PERSON = """
@@ -292,13 +359,12 @@ select at as registration_id, primary_id from down
 
 async def load_linked(session: Session, ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Return all linked registrations of the people, each with its primary registration."""
-    rows = await session.fetch(_ONE_PERSON, list(set(ids)))
-    return {row["registration_id"]: row["primary_id"] for row in rows}
+    return await session.fetchpairs(_ONE_PERSON, list(set(ids)))
 
 
 async def lock_linked(
     session: Session, ids: Iterable[UUID]
-) -> tuple[dict[UUID, UUID], dict[UUID, asyncpg.Record]]:
+) -> tuple[dict[UUID, UUID], dict[UUID, LockedPerson]]:
     """Lock all linked registrations of the people; return the results of `load_linked` and `lock`.
 
     A merge may come in between. Then lock the added registrations too.

@@ -44,7 +44,7 @@ async def launch_members(
     `steps`: kind, template, due_at, not_after of each step of the plan, in order.
     """
     kinds, templates, due, ends = (list(column) for column in zip(*steps, strict=True))
-    rows = await session.fetch(
+    written = await session.fetchcolumn(
         """
         with members as materialized (
             select registration_id, municipality, excluded, channels from wave_member
@@ -72,7 +72,6 @@ async def launch_members(
         due,
         ends,
     )
-    written = [row["registration_id"] for row in rows]
     if written:
         await session.execute(
             "update wave set launched_upto = $2 where wave_id = $1", wave.wave_id, written[-1]

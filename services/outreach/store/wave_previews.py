@@ -2,14 +2,25 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-
-import asyncpg
 
 from kit.database.database import Session
 from services.outreach.domain.snapshot import Member, SnapshotBuilder
 from services.outreach.store.waves import COLUMNS, Wave, read_wave
+
+
+@dataclass(frozen=True, slots=True)
+class WaveMember:
+    """`channels`, `reasons`: one of each step."""
+
+    registration_id: UUID
+    municipality: str | None
+    excluded: str | None
+    channels: list[str]
+    reasons: list[str]
+    again: bool
 
 
 async def begin_preview(session: Session, wave_id: UUID) -> int:
@@ -91,8 +102,9 @@ async def delete_old_members(session: Session, wave_id: UUID, preview: int, limi
 
 async def load_members(
     session: Session, wave_id: UUID, preview: int, offset: int, limit: int
-) -> list[asyncpg.Record]:
+) -> list[WaveMember]:
     return await session.fetch(
+        WaveMember,
         "select registration_id, municipality, excluded, channels, reasons, again from wave_member "
         "where wave_id = $1 and preview = $2 order by registration_id offset $3 limit $4",
         wave_id,

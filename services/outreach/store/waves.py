@@ -12,6 +12,7 @@ from contracts.events.ids import IncidentId, WaveId
 from kit.database.database import Session
 from services.outreach.domain.snapshot import Scope
 from services.outreach.domain.wave import WaveState
+from services.outreach.store.people import Incident
 
 COLUMNS = """
     wave_id, incident_id, exercise, plan, plan_version, plan_text, roles, municipalities, registrations,
@@ -61,6 +62,14 @@ class Wave:
         return Scope(self.roles, self.municipalities, self.registrations, self.repeat)
 
 
+@dataclass(frozen=True, slots=True)
+class LockedWave:
+    wave_id: WaveId
+    state: str
+    plan_text: str
+    repeat: bool
+
+
 def read_wave(row: asyncpg.Record) -> Wave:
     values = dict(row)
     values["state"] = WaveState(values["state"])
@@ -74,7 +83,7 @@ def read_wave(row: asyncpg.Record) -> Wave:
 async def create(
     session: Session,
     wave_id: UUID,
-    incident: asyncpg.Record,
+    incident: Incident,
     plan: tuple[str, int, str],
     scope: Scope,
     by: str,
@@ -86,8 +95,8 @@ async def create(
         "municipalities, registrations, repeat, created_by, created_at) "
         "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         wave_id,
-        incident["incident_id"],
-        incident["exercise"],
+        incident.incident_id,
+        incident.exercise,
         *plan,
         scope.roles,
         scope.municipalities,
@@ -130,14 +139,15 @@ async def of_incident(session: Session, incident_id: UUID) -> list[Wave]:
     return [read_wave(row) for row in rows]
 
 
-async def lock_shared(session: Session, wave_ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
-    """Lock waves FOR SHARE; return state, plan_text and repeat. The state cannot change now."""
+async def lock_shared(session: Session, wave_ids: Sequence[UUID]) -> dict[UUID, LockedWave]:
+    """Lock waves FOR SHARE; return them. The state cannot change now."""
     rows = await session.fetch(
+        LockedWave,
         "select wave_id, state, plan_text, repeat from wave where wave_id = any($1::uuid[]) "
         "order by wave_id for share",
         list(set(wave_ids)),
     )
-    return {row["wave_id"]: row for row in rows}
+    return {row.wave_id: row for row in rows}
 
 
 async def approve(session: Session, wave_id: UUID, by: str, at: datetime) -> None:

@@ -3,8 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.outreach import WaveCancelled, WavePaused, WaveResumed
 from contracts.wire.error_codes import ErrorCode
 from contracts.wire.errors import FieldError
@@ -24,6 +22,7 @@ from services.outreach.domain.wave import (
 )
 from services.outreach.events import wave_launched_event
 from services.outreach.store import people, waves
+from services.outreach.store.people import Incident
 from services.outreach.store.waves import Wave
 
 _REFUSALS = {
@@ -63,7 +62,7 @@ def unknown_wave() -> Problem:
     )
 
 
-async def load_incident(session: Session, incident_id: UUID) -> asyncpg.Record:
+async def load_incident(session: Session, incident_id: UUID) -> Incident:
     incident = await people.find_incident(session, incident_id)
     if incident is None:
         raise Problem(
@@ -75,9 +74,9 @@ async def load_incident(session: Session, incident_id: UUID) -> asyncpg.Record:
     return incident
 
 
-async def load_open_incident(session: Session, incident_id: UUID) -> asyncpg.Record:
+async def load_open_incident(session: Session, incident_id: UUID) -> Incident:
     incident = await load_incident(session, incident_id)
-    if incident["closed_at"] is not None:
+    if incident.closed_at is not None:
         raise Problem(
             409,
             "The incident is closed. Reopen it first.",

@@ -16,7 +16,7 @@ from services.outreach.dependencies import Dependencies
 from services.outreach.domain.eligibility import why_not_contactable
 from services.outreach.store import follow_ups, people
 from services.outreach.store.follow_ups import FollowUp
-from services.outreach.use_cases.take_calls import load_key, open_recipient
+from services.outreach.use_cases.take_calls import load_key, open_contact, open_recipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ async def open_follow_up(
         await outbox.emit(session, [seen])
     return OpenedFollowUp(
         found,
-        key.open(CONTACT, person["contact"], ContactDetails),
-        open_recipient(key, person["recipient"]).protected,
+        open_contact(key, person.contact),
+        open_recipient(key, person.recipient).protected,
         key.open(NOTE, found.note, Note).text if found.note else None,
         why_not_contactable(people.read_person(person), at),
-        person["age_band"] == AgeBand.UNDER_15,
+        person.age_band == AgeBand.UNDER_15,
     )
 
 

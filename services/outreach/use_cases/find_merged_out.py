@@ -18,7 +18,7 @@ async def find_merged_out(session: Session, incident_id: UUID, wave_id: UUID) ->
         primary
         for registration_id, kind, template in stopped
         if (primary := primaries[registration_id]) != registration_id
-        and (StepKind(kind), template)
+        and (kind, template)
         not in {each.content for each in found[primary] if each.extent() is not Extent.NONE}
     }
     return sorted(missing)

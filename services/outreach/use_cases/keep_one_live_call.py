@@ -3,15 +3,14 @@
 from collections.abc import Collection
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.vocabulary import WithheldReason
 from kit.database.database import Session
 from services.outreach.domain.live_call import sort_live_calls
 from services.outreach.store import calls, contacts, people
+from services.outreach.store.contacts import WithheldContact
 
 
-async def keep_one(session: Session, registration_ids: Collection[UUID]) -> list[asyncpg.Record]:
+async def keep_one(session: Session, registration_ids: Collection[UUID]) -> list[WithheldContact]:
     """Keep one live call of each person; return the calls that were withheld.
 
     The people are locked, so nobody lists or claims a call of theirs meanwhile.

@@ -71,7 +71,7 @@ async def record_outcome(
         )
         if (before := await _find_repeated(session, contact_id, by, report, key)) is not None:
             return SavedReport(kept.state, before.unchanged, kept.outcome, kept.note)
-        if report.outcome in WITHDRAWALS and not locked.person["forgotten"]:
+        if report.outcome in WITHDRAWALS and not locked.person.forgotten:
             await _insert_attempt(session, call, by, report, key, at, None)
             await _withdraw(session, locked, report.outcome, by, at)
             return SavedReport(ContactState.CONCLUDED, None, kept.outcome, kept.note)
@@ -133,10 +133,10 @@ async def _find_repeated(
 ) -> _EarlierReport | None:
     """Find an equal earlier report. A form that is sent twice is kept once."""
     for row in await calls.load_attempts(session, contact_id, report.epoch, by):
-        note = key.open(NOTE, row["note"], Note).text if key and row["note"] else None
-        same = (row["outcome"], row["call_back_at"]) == (report.outcome, report.call_back_at)
+        note = key.open(NOTE, row.note, Note).text if key and row.note else None
+        same = (row.outcome, row.call_back_at) == (report.outcome, report.call_back_at)
         if same and note == (report.note or None):
-            return _EarlierReport(Unchanged(row["unchanged"]) if row["unchanged"] else None)
+            return _EarlierReport(Unchanged(row.unchanged) if row.unchanged else None)
     return None
 
 

@@ -1,12 +1,10 @@
 """Claim calls. Consent is checked again before each claim."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-import asyncpg
 
 from contracts.events.audit import PersonalDataSeen
 from contracts.events.personal import CONTACT, RECIPIENT, ContactDetails, Recipient
@@ -25,7 +23,10 @@ from services.outreach.domain.wave import WaveState
 from services.outreach.events import withheld_events
 from services.outreach.plans.files import from_text
 from services.outreach.store import calls, contacts, people, waves
-from services.outreach.store.calls import ListedCall
+from services.outreach.store.calls import CallLine, ListedCall, SealedCallLine
+from services.outreach.store.people import LockedPerson
+
+_SHOWN = tuple(column.name for column in fields(CallLine))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +47,22 @@ class LockedCall:
     call: ListedCall
     wave_state: WaveState
     plan_text: str
-    person: asyncpg.Record
+    person: LockedPerson
     primaries: Mapping[UUID, UUID]
 
 
 async def with_preferred_times(
-    dependencies: Dependencies, rows: Sequence[asyncpg.Record]
+    dependencies: Dependencies, rows: Sequence[SealedCallLine]
 ) -> list[dict[str, Any]]:
     """Return the rows of a call list with the preferred time of each person.
 
     Nothing else of the sealed contact details is shown before a claim.
     """
-    keys = await dependencies.keyring.read([row["registration_id"] for row in rows])
+    keys = await dependencies.keyring.read([row.registration_id for row in rows])
     found = []
     for row in rows:
-        line = dict(row)
-        sealed, key = line.pop("contact"), keys.get(row["registration_id"])
-        contact = key.open(CONTACT, sealed, ContactDetails) if key and sealed else None
+        line, key = {name: getattr(row, name) for name in _SHOWN}, keys.get(row.registration_id)
+        contact = key.open(CONTACT, row.contact, ContactDetails) if key and row.contact else None
         found.append({**line, "preferred_time": contact.preferred_time if contact else None})
     return found
 
@@ -102,12 +102,12 @@ async def _claim(
         raise Problem(409, "Somebody else has claimed this call. Take another one.", code="claimed")
     is_claimed = OpenedCall(
         call.contact_id,
-        claimed["epoch"],
-        claimed["lease_until"],
-        person["language"],
-        key.open(CONTACT, person["contact"], ContactDetails),
-        protected=open_recipient(key, person["recipient"]).protected,
-        child=person["age_band"] == AgeBand.UNDER_15,
+        claimed.epoch,
+        claimed.lease_until,
+        person.language,
+        open_contact(key, person.contact),
+        protected=open_recipient(key, person.recipient).protected,
+        child=person.age_band == AgeBand.UNDER_15,
     )
     await outbox.emit(session, [_seen(call, by, at)])
     return is_claimed
@@ -133,7 +133,7 @@ async def lock_call(session: Session, contact_id: UUID) -> LockedCall:
     call = await calls.lock(session, contact_id)
     if call is None or person is None:
         raise unknown_call()
-    return LockedCall(call, WaveState(wave["state"]), wave["plan_text"], person, primaries)
+    return LockedCall(call, WaveState(wave.state), wave.plan_text, person, primaries)
 
 
 async def _refuse_unlisted(session: Session, locked: LockedCall) -> None:
@@ -207,8 +207,19 @@ async def find_owner(dependencies: Dependencies, contact_id: UUID) -> UUID:
 async def load_key(dependencies: Dependencies, registration_id: UUID) -> DataKey:
     keys = await dependencies.keyring.read([registration_id])
     if registration_id not in keys:
-        raise Problem(410, "This person has been erased. Nothing can be opened.", code="forgotten")
+        raise _erased()
     return keys[registration_id]
+
+
+def open_contact(key: DataKey, sealed: bytes | None) -> ContactDetails:
+    """Open contact details. Raise Problem if they were erased after the key was loaded."""
+    if sealed is None:
+        raise _erased()
+    return key.open(CONTACT, sealed, ContactDetails)
+
+
+def _erased() -> Problem:
+    return Problem(410, "This person has been erased. Nothing can be opened.", code="forgotten")
 
 
 def open_recipient(key: DataKey, sealed: bytes | None) -> Recipient:

@@ -53,8 +53,8 @@ class Launcher:
         things = {who: earlier_contents(each, besides=wave.wave_id) for who, each in found.items()}
         rows = await earlier_contacts.find_repeated(session, wave.wave_id, things)
         if rows:
-            await people.lock(session, [row["registration_id"] for row in rows])
-            ids = [row["contact_id"] for row in rows]
+            await people.lock(session, [row.registration_id for row in rows])
+            ids = [row.contact_id for row in rows]
             stopped = await contacts.withhold(session, ids, WithheldReason.ALREADY_CONTACTED)
             await outbox.emit(session, withheld_events(stopped, await session.read_time(self._clock)))
 

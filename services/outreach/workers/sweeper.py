@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import asyncpg
-
 from contracts.events.outreach import WaveCompleted
 from contracts.events.vocabulary import WithheldReason
 from kit.database import outbox
@@ -12,6 +10,7 @@ from kit.runtime.clock import Clock
 from services.outreach.domain.wave import WaveState
 from services.outreach.events import withheld_events
 from services.outreach.store import contacts, people, waves
+from services.outreach.store.contacts import PlannedContact
 
 CHUNK = 2000  # contacts
 
@@ -36,12 +35,12 @@ class Sweeper:
         return len(found) == CHUNK or len(late) == CHUNK
 
     async def _withhold(
-        self, session: Session, found: Sequence[asyncpg.Record], reason: WithheldReason
+        self, session: Session, found: Sequence[PlannedContact], reason: WithheldReason
     ) -> None:
         if not found:
             return
-        await people.lock(session, [row["registration_id"] for row in found])
-        stopped = await contacts.withhold(session, [row["contact_id"] for row in found], reason)
+        await people.lock(session, [row.registration_id for row in found])
+        stopped = await contacts.withhold(session, [row.contact_id for row in found], reason)
         await outbox.emit(session, withheld_events(stopped, await session.read_time(self._clock)))
 
     async def _complete(self, session: Session) -> None:

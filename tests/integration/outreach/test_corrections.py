@@ -298,10 +298,10 @@ async def test_a_correction_holds_in_any_order_and_never_restores_an_erased_pers
         now = await decided(outreach, person)
         async with outreach.database.transaction() as session:
             rows = await people.lock(session, [person, gone])
-        assert (now.age_band, now.possible, rows[person]["language"]) == (
+        assert (now.age_band, now.possible, rows[person].language) == (
             AgeBand.ADULT, (Channel.SMS,), "uk",
         ), order  # fmt: skip
-        assert rows[gone]["contact"] is None
+        assert rows[gone].contact is None
 
 
 async def test_the_channel_a_person_prefers_comes_first_where_the_plan_has_it(outreach: Outreach) -> None:

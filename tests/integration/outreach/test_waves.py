@@ -250,7 +250,7 @@ async def test_no_wave_waits_for_a_larger_one(outreach: Outreach) -> None:
 
     claims = await outreach.worker(batch=10).claim()
 
-    assert {claim["incident_id"] for claim in claims} == {large, small}
+    assert {claim.incident_id for claim in claims} == {large, small}
     await outreach.all_due()
 
 
