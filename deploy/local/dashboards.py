@@ -75,8 +75,7 @@ DELIVERY = (
     ),
     _panel(
         "Providers and register that are left alone", "short",
-        (_by("provider", "notify_breaker_open"), "{{provider}}"),
-        ("max(folgeskab_routing_register_breaker_open)", "CPR register"),
+        (_by("target", "circuit_open"), "{{target}}"),
     ),
     _panel(
         "Receipts a second, and those that fit nothing", "short",

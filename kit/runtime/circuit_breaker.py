@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 
+from kit.runtime import metrics
+
 
 class CircuitBreaker:
-    def __init__(self, *, after: int, pause: float, now: Callable[[], float]) -> None:
-        """`pause`: seconds of `now`, a clock that never goes backwards."""
+    def __init__(self, target: str, *, after: int, pause: float, now: Callable[[], float]) -> None:
+        """`target`: the other side, in the metric. `pause`: seconds of `now`, which never goes backwards."""
         self._after = after
         self._pause = pause
         self._now = now
         self._failures = 0
         self._open_until: float | None = None
+        metrics.CIRCUIT_OPEN.labels(target).set_function(lambda: self.is_open)
 
     def admits(self) -> bool:
         if self._open_until is None:

@@ -57,6 +57,12 @@ BATCH_RETRIES = Counter(
     "Batches retried after an error of the database or another dependency",
     registry=REGISTRY,
 )
+CIRCUIT_OPEN = Gauge(
+    "folgeskab_circuit_open",
+    "1 while a circuit breaker is open after repeated failures of the other side",
+    ("target",),
+    registry=REGISTRY,
+)
 LAG = Gauge(
     "folgeskab_lag_messages",
     "Messages in Kafka that no process of the service has handled",

@@ -43,7 +43,6 @@ def build(providers: Sequence[DeliveryProvider] | None = None) -> Service:
     for gateway in gateways.values():
         metrics.add_provider(gateway.channel, gateway.provider)
     service.collector.add_query("messages", gauges.measure, ages=gauges.AGES, counts=gauges.COUNTS)
-    service.collector.add_immediate(lambda: gauges.measure_providers(gateways.values()))
 
     composer = Composer(service.keyring, templates, settings.sender_name)
     sending = MessageSender(service.database, service.clock, composer, gateways, batch=settings.send_batch)

@@ -70,12 +70,6 @@ HANDOVER_SECONDS = histogram(
     channel=CHANNELS,
     exercise=EXERCISE,
 )
-BREAKER_OPEN = Gauge(
-    "folgeskab_notify_breaker_open",
-    "1 while the circuit of a provider is open because of too many failures in a row",
-    ("channel", "provider"),
-    registry=REGISTRY,
-)
 RECEIPTS = counter(
     "folgeskab_notify_receipts_total",
     "Receipts received, by kind",
@@ -88,7 +82,6 @@ UNMATCHED = Gauge(
 
 def add_provider(channel: Channel, provider: str) -> None:
     """Create the labels of one provider, so that its metrics start at 0."""
-    BREAKER_OPEN.labels(channel, provider).set(0)
     for outcome in OUTCOME_LABELS.values():
         for exercise in EXERCISE:
             OUTCOMES.labels(channel, provider, outcome, exercise)

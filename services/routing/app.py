@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from kit.runtime.loops import Loop
 from kit.runtime.service import Service
-from services.routing import api, handlers, metrics
+from services.routing import api, handlers
 from services.routing.authorities import directory
 from services.routing.authorities.directory import AuthorityDirectory
 from services.routing.authorities.files import load_authorities
@@ -30,7 +30,7 @@ def build(register: PersonRegister | None = None) -> Service:
     work = DecisionWorker(
         service.database,
         service.keyring,
-        register or _sf1520(settings),
+        register or Sf1520Register(settings.sf1520()),
         authorities,
         service.clock,
         settings.patience(),
@@ -72,12 +72,6 @@ def _add_upkeep(service: Service, authorities: AuthorityDirectory, settings: Set
     service.collector.add_query("cases", gauges.set_gauges, ages=gauges.AGES, counts=gauges.COUNTS)
     unknown = UnknownAuthorityGauge(service.database, authorities, service.clock)
     service.loop(Loop("unknown-authorities", unknown.round, every=60.0), after_batch=False, decides=False)
-
-
-def _sf1520(settings: Settings) -> PersonRegister:
-    made = Sf1520Register(settings.sf1520())
-    metrics.REGISTER_BREAKER_OPEN.set_function(lambda: made.is_circuit_open)
-    return made
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from collections import Counter as Tally
 from collections.abc import Iterable
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Histogram
 
 from contracts.events.vocabulary import HandoverStep
 from kit.runtime.metrics import EXERCISE, REGISTRY, counter, exercise, gauge
@@ -43,11 +43,6 @@ OLDEST_CASE = gauge(
     "folgeskab_routing_oldest_waiting_case_seconds",
     "Seconds since the oldest waiting case was due for a decision",
     exercise=EXERCISE,
-)
-REGISTER_BREAKER_OPEN = Gauge(
-    "folgeskab_routing_register_breaker_open",
-    "1 while the circuit breaker of the CPR register is open after repeated failures",
-    registry=REGISTRY,
 )
 HANDOVERS = counter(
     "folgeskab_routing_handovers_total",

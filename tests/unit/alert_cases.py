@@ -72,7 +72,7 @@ _CLOCK = 'folgeskab_clock_drift_seconds{service="routing"}'
 _LEADER = 'folgeskab_relay_leader{service="routing"}'
 _COUNTED = 'folgeskab_console_reconciled_seconds_ago{service="console"}'
 _DOUBT = 'folgeskab_notify_open_messages{channel="sms", exercise="no", state="in_doubt"}'
-_BREAKER = 'folgeskab_notify_breaker_open{channel="sms", provider="sms-gateway"}'
+_CIRCUIT = 'folgeskab_circuit_open{service="notify", target="sms-gateway"}'
 
 CASES: list[Case] = [
     _up("ServiceIsDown", "0", service="routing"),
@@ -141,8 +141,8 @@ CASES: list[Case] = [
         good="86399",
         channel="sms",
     ),
-    *_usual("ProviderIsLeftAlone", _BREAKER, bad="1", good="0", channel="sms", provider="sms-gateway"),
-    *_of_service("RegisterIsLeftAlone", "folgeskab_routing_register_breaker_open", bad="1", good="0"),
+    *_usual("ProviderIsLeftAlone", _CIRCUIT, bad="1", good="0", service="notify", target="sms-gateway"),
+    *_of_service("RegisterIsLeftAlone", "folgeskab_circuit_open", bad="1", good="0", target="cpr-register"),
     *_of_people("CasesWait", "folgeskab_routing_oldest_waiting_case_seconds", bad="901", good="899"),
     *_of_people(
         "HandoversAreLate", "folgeskab_routing_overdue_handovers", bad="1", good="0", step="acceptance"

@@ -68,7 +68,9 @@ class Gateway:
     ) -> None:
         self._provider = provider
         self._limits = limits
-        self._breaker = CircuitBreaker(after=limits.breaker_after, pause=limits.breaker_pause, now=now)
+        self._breaker = CircuitBreaker(
+            provider.name, after=limits.breaker_after, pause=limits.breaker_pause, now=now
+        )
         self._bucket = TokenBucket(rate=limits.rate, burst=limits.burst, now=now)
         self._places = asyncio.Semaphore(limits.at_once)
         self._busy = 0

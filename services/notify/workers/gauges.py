@@ -1,11 +1,8 @@
 """Measure open messages when the metrics are scraped."""
 
-from collections.abc import Collection
-
 from kit.database.database import Session
 from kit.runtime.metrics import exercise
 from services.notify import metrics
-from services.notify.channels.gateway import Gateway
 from services.notify.domain.transition import MessageState
 from services.notify.store import messages, receipts
 
@@ -29,9 +26,3 @@ async def measure(session: Session) -> None:
             due = max(oldest[MessageState.WAITING], oldest[MessageState.SENDING])
             metrics.OLDEST_DUE.labels(*labels).set(due)
             metrics.OLDEST_IN_DOUBT.labels(*labels).set(oldest[MessageState.IN_DOUBT])
-
-
-def measure_providers(gateways: Collection[Gateway]) -> None:
-    for gateway in gateways:
-        is_open = gateway.status().next_try_in is not None
-        metrics.BREAKER_OPEN.labels(gateway.channel, gateway.provider).set(is_open)

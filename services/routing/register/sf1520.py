@@ -15,6 +15,7 @@ from typing import Final, Self
 import httpx
 
 from kit.runtime.circuit_breaker import CircuitBreaker
+from kit.runtime.retries import Backoff
 from services.routing import metrics
 from services.routing.domain.register_entry import FailureReason, LookUpFailed, NotFound
 from services.routing.register.answer import read_answer
@@ -53,15 +54,13 @@ class Sf1520Register:
 
     def __init__(self, settings: Sf1520Settings, now: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
-        self._breaker = CircuitBreaker(after=settings.breaker_after, pause=settings.breaker_pause, now=now)
+        self._breaker = CircuitBreaker(
+            "cpr-register", after=settings.breaker_after, pause=settings.breaker_pause, now=now
+        )
         self._clients = _clients(settings)
         self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
         for client in self._clients:
             self._free.put_nowait(client)
-
-    @property
-    def is_circuit_open(self) -> bool:
-        return self._breaker.is_open
 
     async def __aenter__(self) -> Self:
         return self
@@ -89,7 +88,7 @@ class Sf1520Register:
             answers[cpr] = await self._look_up_with_retries(cpr)
 
     async def _look_up_with_retries(self, cpr: str) -> LookUpResult:
-        pause = self._settings.first_pause
+        pauses = Backoff(self._settings.first_pause, self._settings.longest_pause)
         for left in range(self._settings.attempts - 1, -1, -1):
             if not self._breaker.admits():
                 return LookUpFailed(FailureReason.CIRCUIT_OPEN)
@@ -100,8 +99,7 @@ class Sf1520Register:
                 return answer
             self._breaker.failed()
             if left:
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, self._settings.longest_pause)
+                await asyncio.sleep(pauses.next())
         return answer
 
     async def _look_up_once(self, cpr: str) -> LookUpResult:

@@ -6,7 +6,6 @@ import pytest
 
 from contracts.events.outreach import WavePaused
 from kit.runtime.metrics import REGISTRY
-from services.notify import metrics
 from services.notify.domain.outcome import Fault, InDoubt, ProviderUnavailable
 from services.notify.workers import gauges
 from tests.integration.notify.notify_service import NotifyService
@@ -24,7 +23,6 @@ def value(name: str, **labels: str) -> float:
 async def measure(notify: NotifyService) -> None:
     async with notify.database.transaction() as session:
         await gauges.measure(session)
-    gauges.measure_providers(notify.gateways.values())
 
 
 def asked_for(minutes: int, *, exercise: bool = True) -> Story:
@@ -90,10 +88,10 @@ async def test_the_age_of_a_message_in_doubt_grows_until_it_is_resolved(notify: 
 async def test_an_open_circuit_is_reported_with_the_name_of_its_provider(notify: NotifyService) -> None:
     notify.use(Scripted(answers=[ProviderUnavailable(Fault.TOLD_TO_WAIT, 60)]))
     await measure(notify)
-    assert metrics.BREAKER_OPEN.labels("sms", "scripted")._value.get() == 0
+    assert REGISTRY.get_sample_value("folgeskab_circuit_open", {"target": "scripted"}) == 0
     await notify.plan(Story())
 
     await notify.sender.round()
     await measure(notify)
 
-    assert metrics.BREAKER_OPEN.labels("sms", "scripted")._value.get() == 1
+    assert REGISTRY.get_sample_value("folgeskab_circuit_open", {"target": "scripted"}) == 1

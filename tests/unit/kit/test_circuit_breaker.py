@@ -1,4 +1,5 @@
 from kit.runtime.circuit_breaker import CircuitBreaker
+from kit.runtime.metrics import REGISTRY
 
 
 class Watch:
@@ -10,14 +11,14 @@ class Watch:
 
 
 def broken(watch: Watch) -> CircuitBreaker:
-    breaker = CircuitBreaker(after=2, pause=10, now=watch)
+    breaker = CircuitBreaker("sms-gateway", after=2, pause=10, now=watch)
     breaker.failed()
     breaker.failed()
     return breaker
 
 
 def test_opens_after_enough_failures_in_a_row() -> None:
-    breaker = CircuitBreaker(after=2, pause=10, now=Watch())
+    breaker = CircuitBreaker("sms-gateway", after=2, pause=10, now=Watch())
 
     breaker.failed()
     breaker.succeeded()
@@ -66,7 +67,7 @@ def test_a_try_that_never_came_back_does_not_keep_it_open_for_ever() -> None:
 
 def test_stays_open_for_as_long_as_the_other_side_asks_for_no_calls() -> None:
     watch = Watch()
-    breaker = CircuitBreaker(after=2, pause=10, now=watch)
+    breaker = CircuitBreaker("sms-gateway", after=2, pause=10, now=watch)
 
     breaker.failed(pause=60)
     watch.seconds = 59
@@ -75,3 +76,13 @@ def test_stays_open_for_as_long_as_the_other_side_asks_for_no_calls() -> None:
     assert not breaker.admits()
     watch.seconds = 60
     assert breaker.admits()
+
+
+def test_an_open_circuit_is_reported_with_its_target() -> None:
+    breaker = broken(Watch())
+
+    opened = REGISTRY.get_sample_value("folgeskab_circuit_open", {"target": "sms-gateway"})
+    breaker.succeeded()
+    closed = REGISTRY.get_sample_value("folgeskab_circuit_open", {"target": "sms-gateway"})
+
+    assert (opened, closed) == (1, 0)
