@@ -17,7 +17,6 @@ from services.notify.domain.outcome import (
 )
 
 EXERCISE_GUARD: Final = "exercise-guard"
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 300.0  # seconds
 
 
 class MessageState(StrEnum):
@@ -78,7 +77,7 @@ Transition = HandedOver | Delivered | Doubtful | TryAgain | FallBack | DeliveryF
 
 
 def after_outcome(
-    outcome: Outcome, *, channel: Channel, left: tuple[Channel, ...], tries: int, repeatable: bool
+    outcome: Outcome, *, channel: Channel, left: tuple[Channel, ...], pause: timedelta, repeatable: bool
 ) -> Transition:
     """Decide after a call. `left`: the channels after this one. `repeatable`: one effect per key.
 
@@ -91,18 +90,13 @@ def after_outcome(
         case Rejected(code):
             return after_rejection(code, left)
         case InDoubt(why):
-            return TryAgain(pause(tries)) if repeatable else Doubtful(why)
+            return TryAgain(pause) if repeatable else Doubtful(why)
         case ProviderUnavailable(why, retry_after):
             wait = timedelta(seconds=retry_after or 0)
-            return TryAgain(wait if why in NOT_ASKED else max(pause(tries), wait))
+            return TryAgain(wait if why in NOT_ASKED else max(pause, wait))
         case GuardRefused():
             return DeliveryFailed(EXERCISE_GUARD)
 
 
 def after_rejection(code: str, left: tuple[Channel, ...]) -> FallBack | DeliveryFailed:
     return FallBack(code, left[0]) if left else DeliveryFailed(code)
-
-
-def pause(tries: int) -> timedelta:
-    """Return the pause after a number of tries."""
-    return timedelta(seconds=min(_FIRST_PAUSE * 2 ** min(tries, 16), _LONGEST_PAUSE))

@@ -19,6 +19,7 @@ from contracts.wire.event import Event
 from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.metrics import exercise
+from kit.runtime.retries import pause_after
 from services.notify import metrics
 from services.notify.domain.receipt import AttemptState
 from services.notify.domain.transition import (
@@ -36,6 +37,7 @@ from services.notify.store import messages
 from services.notify.store.messages import MessageRow, MessageUpdate
 
 UNASKED: Final = timedelta(days=1)
+_FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0  # seconds
 
 
 def channels_left(row: MessageRow) -> tuple[Channel, ...]:
@@ -44,6 +46,11 @@ def channels_left(row: MessageRow) -> tuple[Channel, ...]:
 
 def channel_of(row: MessageRow) -> Channel:
     return Channel(row.channels[row.position - 1])
+
+
+def pause_of(row: MessageRow) -> timedelta:
+    """Return the pause before the next try of a message."""
+    return timedelta(seconds=pause_after(row.tries, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE))
 
 
 async def record(

@@ -8,6 +8,7 @@ import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
 from kit.runtime.logs import log_problem
+from kit.runtime.retries import pause_after
 from services.notify import metrics
 from services.notify.channels.digital_post import post_status
 from services.notify.domain.receipt import Receipt
@@ -59,5 +60,5 @@ class ReceiptQueue:
         except BadReceiptError:
             await message.reject(requeue=False)
         except Exception:
-            await asyncio.sleep(self._pause)
+            await asyncio.sleep(pause_after(1, first=self._pause, longest=self._pause))
             raise

@@ -12,7 +12,7 @@ from kit.runtime.clock import Clock
 from kit.runtime.logs import log_problem
 from services.notify.channels.gateway import Gateway
 from services.notify.domain.outcome import Absent, Accepted, Enquiry, EnquiryFailed, Fault
-from services.notify.domain.transition import Doubtful, HandedOver, Transition, TryAgain, pause
+from services.notify.domain.transition import Doubtful, HandedOver, Transition, TryAgain
 from services.notify.store import messages
 from services.notify.store.messages import LostMessage, MessageInDoubt
 from services.notify.use_cases import record_transition
@@ -50,10 +50,11 @@ class UnknownResolver:
 
     def _recover(self, row: LostMessage) -> Transition:
         """Release a message without a call. A claim of an older version does not record it: doubt it."""
-        if row.called is False:
-            return TryAgain(pause(row.tries))
-        gateway = self._gateways.get(record_transition.channel_of(row))
-        return TryAgain(pause(row.tries)) if gateway is not None and gateway.promises_idempotency else _LOST
+        if row.called is not False:
+            gateway = self._gateways.get(record_transition.channel_of(row))
+            if gateway is None or not gateway.promises_idempotency:
+                return _LOST
+        return TryAgain(record_transition.pause_of(row))
 
     async def enquire(self) -> int:
         """Ask for unknown outcomes, holding no connection. Write each answer under its epoch."""
@@ -75,7 +76,7 @@ class UnknownResolver:
                 row for row, answer in zip(rows, answers, strict=True) if isinstance(answer, EnquiryFailed)
             ]
             await messages.postpone_enquiries(
-                session, [(r.contact_id, r.epoch, pause(r.tries)) for r in unknown]
+                session, [(r.contact_id, r.epoch, record_transition.pause_of(r)) for r in unknown]
             )
         return len(rows)
 

@@ -24,6 +24,7 @@ from kit.database.database import Database, Session, is_transient
 from kit.runtime.clock import Clock
 from kit.runtime.logs import log_problem
 from kit.runtime.metrics import exercise
+from kit.runtime.retries import Backoff
 from services.notify import metrics
 from services.notify.channels.gateway import Gateway
 from services.notify.domain.custody_holders import repeat_digital_post
@@ -37,7 +38,6 @@ from services.notify.domain.transition import (
     Withheld,
     after_outcome,
     after_rejection,
-    pause,
 )
 from services.notify.store import message_claims, messages, people
 from services.notify.store.message_claims import Claim
@@ -52,7 +52,6 @@ log = logging.getLogger(__name__)
 FRESH: Final = 1.5  # longest time in seconds from the last check to the start of a call
 LEASE: Final = timedelta(seconds=60)
 _START_WITHIN: Final = 30.0  # seconds from the claim; such a call ends well before the lease
-_WRITE_PAUSE: Final = 0.5  # seconds
 _NOT_KNOWN_YET: Final = timedelta(seconds=2)
 _AT_ONCE: Final = TryAgain(timedelta())
 _UNWRITABLE: Final = Doubtful("unwritable")
@@ -206,7 +205,7 @@ class MessageSender:
 
     async def _release(self, claims: Sequence[Claim]) -> None:
         """Release messages that were certainly not sent."""
-        await self._settle([(claim, TryAgain(pause(claim.tries))) for claim in claims])
+        await self._settle([(claim, TryAgain(record_transition.pause_of(claim))) for claim in claims])
 
     async def _settle(self, done: Sequence[tuple[MessageRow, Transition]], *, answered: bool = False) -> None:
         """Write the results, halving on errors. A bad result must not lose the others."""
@@ -230,6 +229,7 @@ class MessageSender:
     async def _write(self, done: Sequence[tuple[MessageRow, Transition]], *, answered: bool) -> None:
         """Write now or in a later round. Answers are kept for the life of the process."""
         give_up = time.monotonic() + self._write_within
+        pauses = Backoff()
         while done:
             try:
                 async with self._database.transaction() as session:
@@ -248,7 +248,7 @@ class MessageSender:
                     self._unwritten.append((done, answered))
                     raise
                 log_problem(log, "the results are written again", error, messages=len(done))
-                await asyncio.sleep(_WRITE_PAUSE)
+                await asyncio.sleep(pauses.next())
             else:
                 return
 
@@ -349,6 +349,6 @@ def _transition(gateway: Gateway, claim: MessageRow, outcome: Outcome) -> Transi
         outcome,
         channel=gateway.channel,
         left=record_transition.channels_left(claim),
-        tries=claim.tries,
+        pause=record_transition.pause_of(claim),
         repeatable=gateway.promises_idempotency,
     )

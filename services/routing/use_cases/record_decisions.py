@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import assert_never
 
 import asyncpg
@@ -14,6 +14,7 @@ from contracts.events.vocabulary import Contactability
 from contracts.rules.identity import IdentitySystem
 from contracts.wire.event import PersonEvent
 from kit.database.database import Session
+from kit.runtime.retries import pause_after
 from services.routing import events
 from services.routing.domain.handover import CaseRef
 from services.routing.domain.identity_lookup import cpr_numbers
@@ -124,7 +125,7 @@ def waiting_case(claim: Claim, decision: UnknownHome, patience: RetryPolicy, at:
         claim.epoch,
         "waiting",
         triage,
-        pause=patience.pause(tries),
+        pause=_pause(tries, patience),
         tries=tries,
     )
     if triage is None or claim.decided or not patience.first_shown(tries):
@@ -133,6 +134,11 @@ def waiting_case(claim: Claim, decision: UnknownHome, patience: RetryPolicy, at:
         claim.case_ref, decision.on, triage, decision.person.contactability, at
     )
     return CaseResult(update, "register_away", _row(claim, decision, at, died=None), event)
+
+
+def _pause(tries: int, patience: RetryPolicy) -> timedelta:
+    first, longest = patience.first.total_seconds(), patience.longest.total_seconds()
+    return timedelta(seconds=pause_after(tries, first=first, longest=longest))
 
 
 def unreadable_case(claim: Claim, on: date, at: datetime) -> CaseResult:

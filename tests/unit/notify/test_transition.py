@@ -25,10 +25,12 @@ from services.notify.domain.transition import (
     after_outcome,
 )
 
+PAUSE = timedelta(seconds=8)
 
-def after(outcome: Outcome, *, tries: int = 3, channel: Channel = Channel.SMS, left: int = 1) -> Transition:
+
+def after(outcome: Outcome, *, channel: Channel = Channel.SMS, left: int = 1) -> Transition:
     channels = (Channel.EMAIL, Channel.LETTER)[:left]
-    return after_outcome(outcome, channel=channel, left=channels, tries=tries, repeatable=False)
+    return after_outcome(outcome, channel=channel, left=channels, pause=PAUSE, repeatable=False)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,7 @@ def after(outcome: Outcome, *, tries: int = 3, channel: Channel = Channel.SMS, l
         (Rejected("no"), FallBack("no", Channel.EMAIL)),
         (InDoubt(Fault.BROKEN), Doubtful("broken")),
         (GuardRefused(GuardReason.EXERCISE), DeliveryFailed("exercise-guard")),
-        (ProviderUnavailable(Fault.NO_CONNECTION), TryAgain(timedelta(seconds=8))),
+        (ProviderUnavailable(Fault.NO_CONNECTION), TryAgain(PAUSE)),
         (ProviderUnavailable(Fault.TOLD_TO_WAIT, 60), TryAgain(timedelta(seconds=60))),
         (ProviderUnavailable(Fault.CIRCUIT_OPEN, 2.5), TryAgain(timedelta(seconds=2.5))),
     ],
@@ -49,12 +51,6 @@ def test_each_outcome_has_its_transition(outcome: Outcome, settled: Transition) 
 
 def test_the_last_channel_fails_for_good() -> None:
     assert after(Rejected("no"), left=0) == DeliveryFailed("no")
-
-
-def test_the_pause_grows_up_to_a_limit() -> None:
-    pauses = [after(ProviderUnavailable(Fault.NO_CONNECTION), tries=tries) for tries in (0, 1, 2, 30_000)]
-
-    assert pauses == [TryAgain(timedelta(seconds=seconds)) for seconds in (1, 2, 4, 300)]
 
 
 def test_an_accepted_email_counts_as_delivered() -> None:
