@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts.events.ids import AuthorityId, ContactId, IncidentId, RegistrationId, WaveId
-from contracts.events.vocabulary import CallOutcome, WithheldReason
+from contracts.events.vocabulary import CallOutcome, StepKind, WithheldReason
 from kit.database.database import Session
 from services.outreach.domain.contact import (
     ContactState,

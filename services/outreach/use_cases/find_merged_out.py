@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from contracts.events.vocabulary import StepKind
 from kit.database.database import Session
 from services.outreach.domain.earlier_contacts import Extent
 from services.outreach.store import contacts, earlier_contacts, people
