@@ -84,7 +84,10 @@ async def list_restrictions(
     keys = await resources.keyring.read({row.key_of for row in rows} | {person.id})
     return [
         {
-            **{name: row[name] for name in ("reason", "barred_at", "barred_by", "lifted_at", "lifted_by")},
+            **{
+                name: getattr(row, name)
+                for name in ("reason", "barred_at", "barred_by", "lifted_at", "lifted_by")
+            },
             "barred_why": opened_note(row.barred_why, keys.get(row.key_of)),
             "lifted_why": opened_note(row.lifted_why, keys.get(person.id)),
         }

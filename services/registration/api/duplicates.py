@@ -239,7 +239,8 @@ def _known(pair: DuplicateRow | None) -> DuplicateRow:
 
 def _told(pair: DuplicateRow) -> dict[str, Any]:
     told = {
-        name: pair[name] for name in ("id", "one", "other", "reasons", "state", "found_at", "suggested_by")
+        name: getattr(pair, name)
+        for name in ("id", "one", "other", "reasons", "state", "found_at", "suggested_by")
     }
     return {**told, "score": round(pair.score, 2)}
 

@@ -201,16 +201,16 @@ def _opened(row: RegistrationRow, key: DataKey) -> dict[str, Any]:
 
 
 def _entry(entry: EntryRow, keys: Mapping[UUID, DataKey]) -> dict[str, Any]:
-    plain = {name: entry[name] for name in _ENTRY}
-    if entry["kind"] == "withdrawn":
-        plain["withdrawn_on"] = entry["withdrawn_on"] or entry["at"]
-    key = keys.get(entry["key_of"])
-    if entry["documentation"] is None or key is None:
+    plain = {name: getattr(entry, name) for name in _ENTRY}
+    if entry.kind == "withdrawn":
+        plain["withdrawn_on"] = entry.withdrawn_on or entry.at
+    key = keys.get(entry.key_of)
+    if entry.documentation is None or key is None:
         return plain
-    sealed_as = documentation_of(ConsentId(entry["id"]))
-    if entry["kind"] == "withdrawn":
-        return {**plain, "teller": key.open(sealed_as, entry["documentation"], Teller).name}
-    said = key.open(sealed_as, entry["documentation"], Documentation)
+    sealed_as = documentation_of(ConsentId(entry.id))
+    if entry.kind == "withdrawn":
+        return {**plain, "teller": key.open(sealed_as, entry.documentation, Teller).name}
+    said = key.open(sealed_as, entry.documentation, Documentation)
     return {
         **plain,
         "by": said.by,

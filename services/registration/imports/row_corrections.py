@@ -141,9 +141,7 @@ class RowCorrections:
         if not names_compatible(PersonNames(new.contact.name, new.place), stands) or not says_one(new, held):
             return None
         corrected = await person_history.versions(session, one.registration_id)
-        others = {
-            name for old in corrected if old["replaced_by"] != self._stamp.by for name in old["changed"]
-        }
+        others = {name for old in corrected if old.replaced_by != self._stamp.by for name in old.changed}
         names = set(_fields_to_correct(held, new, one.row.stated, others))
         work = UnitOfWork(session, self._resources, keys, self._stamp)
         fields = await correct(work, row, overlaid(held, new, names), _REASON)

@@ -66,9 +66,6 @@ class EntryRow:
     device_at: datetime | None
     childs_own: bool
 
-    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
-        return getattr(self, name)
-
 
 @dataclass(frozen=True, slots=True)
 class _TrailRow(EntryRow):
@@ -86,9 +83,6 @@ class SealedTeller:
     id: ConsentId
     key_of: RegistrationId
     documentation: bytes | None = field(repr=False)
-
-    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
-        return getattr(self, name)
 
 
 _ENTRY = select_list(EntryRow, consent_entry, "e", childs_own=_CHILDS_OWN)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -25,9 +24,6 @@ class ContactRestriction:
     lifted_at: datetime | None
     lifted_by: str | None
     lifted_why: bytes | None = field(repr=False)  # sealed with the person's key
-
-    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
-        return getattr(self, name)
 
 
 _RESTRICTIONS = select(*columns_of(ContactRestriction, contact_bar))

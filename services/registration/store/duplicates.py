@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -26,9 +25,6 @@ class DuplicateRow:
     state: str
     found_at: datetime
     suggested_by: str | None
-
-    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
-        return getattr(self, name)
 
 
 @dataclass(frozen=True, slots=True)

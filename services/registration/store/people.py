@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from contracts.events.ids import IncidentId, RegistrationId
@@ -51,9 +50,6 @@ class RegistrationRow(ParticularsRow):
     addressed: RegistrationId
     linked: bool
 
-    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
-        return getattr(self, name)
-
 
 @dataclass(frozen=True, slots=True)
 class NamedRegistration:
@@ -63,9 +59,6 @@ class NamedRegistration:
     person: RegistrationId
     contact: bytes = field(repr=False)
     place: str
-
-    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
-        return getattr(self, name)
 
 
 PARTICULARS = tuple(column.name for column in fields(ParticularsRow))

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from contracts.events.ids import RegistrationId
@@ -25,9 +24,6 @@ class PersonVersion(ParticularsRow):
     replaced_by: str
     why: bytes = field(repr=False)  # sealed
     addressed: RegistrationId | None
-
-    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
-        return getattr(self, name)
 
 
 _VERSIONS = f"""

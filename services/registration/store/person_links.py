@@ -192,15 +192,12 @@ async def merged_away(
     session: Session, people: Collection[RegistrationId]
 ) -> dict[RegistrationId, list[RegistrationId]]:
     """Return the registrations that people merged into each of these, directly or through another one."""
-    rows = await session.fetch(
-        "select distinct r.repeat_of, r.id from registration r join merge m on m.away = r.id"
-        " where r.repeat_of = any($1::uuid[]) and m.undone_at is null order by r.repeat_of, r.id",
+    return await session.fetchpairs(
+        "select r.repeat_of, array_agg(distinct r.id order by r.id) from registration r"
+        " join merge m on m.away = r.id"
+        " where r.repeat_of = any($1::uuid[]) and m.undone_at is null group by 1",
         list(people),
     )
-    found: dict[RegistrationId, list[RegistrationId]] = {}
-    for row in rows:
-        found.setdefault(row[0], []).append(row[1])
-    return found
 
 
 async def withdrawals_since(session: Session, person: RegistrationId, since: datetime) -> list[WithdrawalRow]:

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from contracts.events.ids import IncidentId, RegistrationId
@@ -24,9 +23,6 @@ class RelationRow:
     made_by: str
     ended_at: datetime | None
     ended_by: str | None
-
-    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
-        return getattr(self, name)
 
 
 async def speakers(

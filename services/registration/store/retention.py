@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
 
@@ -48,9 +47,6 @@ class ErasedPerson:
     id: RegistrationId
     incident_id: IncidentId
     exercise: bool
-
-    def __getitem__(self, name: str) -> Any:  # not every module reads attributes yet
-        return getattr(self, name)
 
 
 _STANDS = "r.repeat_of is null and r.forgotten_at is null"

@@ -88,9 +88,9 @@ async def _other_guardian_refused(
 def _is_of_guardian(
     withdrawal: SealedTeller, guardian: str | None, person: RegistrationRow, key: DataKey
 ) -> bool:
-    if withdrawal["documentation"] is None or withdrawal["key_of"] != person.addressed:
+    if withdrawal.documentation is None or withdrawal.key_of != person.addressed:
         return False
-    teller = key.open(documentation_of(ConsentId(withdrawal["id"])), withdrawal["documentation"], Teller)
+    teller = key.open(documentation_of(ConsentId(withdrawal.id)), withdrawal.documentation, Teller)
     if guardian is None or not (names_somebody(teller.name) and names_somebody(guardian)):
         return False
     return names_agree(teller.name, guardian)

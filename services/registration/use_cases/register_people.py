@@ -229,14 +229,14 @@ async def names_of(
     }
     before = owners - named.keys()
     rows = await people.contacts(session, before) if before else ()
-    if unread := sorted({row["id"] for row in rows} - keys.keys()):
+    if unread := sorted({row.id for row in rows} - keys.keys()):
         raise UnreadNames(unread)
     for row in rows:  # first registrations come before their repeats
-        if key := keys[row["id"]]:
-            name = key.open(CONTACT, row["contact"], ContactDetails).name
-            first = named.get(row["person"])
-            stands = PersonNames(name, RegistrationPlace(row["place"]))
-            named[row["person"]] = replace(first, also=(*first.also, name)) if first else stands
+        if key := keys[row.id]:
+            name = key.open(CONTACT, row.contact, ContactDetails).name
+            first = named.get(row.person)
+            stands = PersonNames(name, RegistrationPlace(row.place))
+            named[row.person] = replace(first, also=(*first.also, name)) if first else stands
     return named
 
 

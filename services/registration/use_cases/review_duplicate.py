@@ -153,5 +153,5 @@ async def _unlink(
     person = (await open_people(work, [into.id]))[into.id]
     if not person.complete:
         raise DecisionRefused(DecisionRefusal.MEANWHILE)
-    why = f"registration {pair['away']} is another person: the merge was undone"
+    why = f"registration {pair.away} is another person: the merge was undone"
     return await unlink(work, Unlinking(into.id, pair.away, pair.merged_at, why), person)

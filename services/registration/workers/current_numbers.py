@@ -95,7 +95,7 @@ class CurrentNumbers:
         if (
             known is None or Reason.SAME_IDENTITY not in known.reasons
         ):  # otherwise the pair is known or decided
-            incident_id = pair[one]["incident_id"]
+            incident_id = pair[one].incident_id
             await duplicates.propose(
                 session, [Proposal(new_id(), incident_id, one, other, 1.0, reasons)], stamp.at
             )
@@ -114,9 +114,9 @@ async def _lock_pair(
 ) -> dict[RegistrationId, RegistrationRow]:
     """Lock the two first registrations. Return fewer than two if one has changed."""
     speaker = await people.person(session, registration_id)
-    rows = await people.lock_registrations(session, [holder, *([speaker["id"]] if speaker else [])])
+    rows = await people.lock_registrations(session, [holder, *([speaker.id] if speaker else [])])
     whole = [row for row in rows.values() if row.forgotten_at is None and row.repeat_of is None]
-    holds = bool(whole) and await people.holder(session, whole[0]["incident_id"], value) == holder
+    holds = bool(whole) and await people.holder(session, whole[0].incident_id, value) == holder
     return {row.id: row for row in whole} if holds else {}
 
 

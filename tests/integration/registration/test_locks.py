@@ -70,7 +70,7 @@ async def test_who_waits_for_a_person_merged_meanwhile_holds_the_one_that_stays_
 
     row = await meanwhile(office, merge, lambda session: people.lock_person(session, away), away)
 
-    assert row["id"] == into
+    assert row.id == into
 
 
 async def test_waiting_for_a_person_split_meanwhile_locks_that_person(office: RegistrationOffice) -> None:
@@ -84,7 +84,7 @@ async def test_waiting_for_a_person_split_meanwhile_locks_that_person(office: Re
 
     row = await meanwhile(office, part, lambda session: people.lock_person(session, away), into)
 
-    assert row["id"] == away
+    assert row.id == away
 
 
 async def test_who_recognises_a_person_merged_meanwhile_looks_again_and_holds_nobody(

@@ -221,7 +221,7 @@ async def test_who_waits_for_somebody_being_merged_away_gets_the_one_that_stays(
         async with office.resources.database.transaction() as session:
             row = await people.lock_person(session, other)
             assert row is not None
-            return UUID(str(row["id"]))
+            return row.id
 
     async def waits() -> bool:
         async with office.resources.database.transaction() as session:
