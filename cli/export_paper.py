@@ -8,44 +8,49 @@ from zoneinfo import ZoneInfo
 
 from cli.export import Export
 from kit.documents.pdf import PdfDocument
+from kit.i18n.catalogues import load_translations
 from services.console.i18n.translator import Translator
 
+_ = load_translations(Path(__file__).parent / "i18n")["da"].gettext
 _LOCAL: Final = ZoneInfo("Europe/Copenhagen")
-_TITLE: Final = "Oplysninger om dig i Følgeskab"
-_INTRO: Final = (
-    "Du har ret til at se de oplysninger, vi har om dig (databeskyttelsesforordningens artikel 15). Her står"
-    " de vigtigste. Filen ved siden af denne indeholder hver eneste række ordret. Er noget forkert, kan du få"
-    " det rettet. Du kan også få brugen af oplysningerne begrænset, trække dit samtykke tilbage eller blive"
-    " slettet."
+_TITLE: Final = _("Information about you in Følgeskab")
+_INTRO: Final = _(
+    "You have the right to see the information that we have about you (General Data Protection"
+    " Regulation, article 15). Here is the most important part. The file beside this one contains"
+    " each row word for word. If something is wrong, you can have it corrected. You can also have the"
+    " use of the information restricted, withdraw your consent, or be erased."
 )
 _PLACES: Final = {
-    "scene": "på stedet", "epc": "i evakuerings- og pårørendecentret", "hospital": "på hospitalet",
-    "hotline": "af hotlinen", "self": "af dig selv på nettet", "paper": "på papir",
+    "scene": _("at the scene"), "epc": _("in the evacuation and relatives' centre"),
+    "hospital": _("at the hospital"), "hotline": _("by the hotline"), "self": _("by yourself online"),
+    "paper": _("on paper"),
 }  # fmt: skip
-_PURPOSES: Final = {"registration": "registrering og videregivelse", "contact": "kontakt"}
+_PURPOSES: Final = {"registration": _("registration and disclosure"), "contact": _("contact")}
 _IDENTIFIER_SYSTEMS: Final = {
-    "cpr": "CPR-nummer", "replacement_cpr": "Erstatnings-CPR-nummer", "x_ecpr": "eCPR-nummer (nationalt)",
-    "d_ecpr": "eCPR-nummer (regionalt)", "passport": "Pasnummer",
+    "cpr": _("CPR number"), "replacement_cpr": _("Replacement CPR number"),
+    "x_ecpr": _("eCPR number (national)"), "d_ecpr": _("eCPR number (regional)"),
+    "passport": _("Passport number"),
 }  # fmt: skip
 _FIELD_SETS: Final = {
-    "identity": "identitet", "contact": "kontaktoplysninger", "recipient": "modtager", "note": "notat",
-    "circumstances": "omstændigheder", "consent": "samtykke",
+    "identity": _("identity"), "contact": _("contact details"), "recipient": _("recipient"),
+    "note": _("note"), "circumstances": _("circumstances"), "consent": _("consent"),
 }  # fmt: skip
 _FIELDS: Final = _FIELD_SETS | {
-    "name": "navn", "phone": "telefon", "email": "e-mail", "addresses": "adresse", "identifiers": "numre",
-    "birth_date": "fødselsdato", "role": "berørt som", "presence": "til stede", "language": "sprog",
-    "interpreter": "tolk", "age_band": "aldersgruppe", "channels": "mulige kanaler", "note": "bemærkning",
-    "circumstances": "oplevet", "concerns": "bekymringer", "preferred_time": "ønsket tidspunkt",
-    "preferred_channel": "ønsket kanal", "guardian": "værge, der har givet samtykke",
-    "guardian_cpr": "CPR-nummer på værge, der har givet samtykke",
+    "name": _("name"), "phone": _("telephone"), "email": _("e-mail"), "addresses": _("address"),
+    "identifiers": _("numbers"), "birth_date": _("birth date"), "role": _("affected as"),
+    "presence": _("present"), "language": _("language"), "interpreter": _("interpreter"),
+    "age_band": _("age group"), "channels": _("possible channels"), "note": _("remark"),
+    "circumstances": _("experienced"), "concerns": _("concerns"), "preferred_time": _("preferred time"),
+    "preferred_channel": _("preferred channel"), "guardian": _("guardian who consented"),
+    "guardian_cpr": _("CPR number of the guardian who consented"),
 }  # fmt: skip
 _PURPOSES_OF_ACCESS: Final = {
-    "registration": "opslag i registreringen", "export": "udskrift til dig", "proof": "bevis for sletning",
-    "decisions": "opslag i afgørelser", "call": "opkald til dig", "triage": "afklaring af kommune",
-    "search": "søgning", "hotline": "hotline", "follow_up": "opfølgning", "correction": "rettelse",
-    "bars": "opslag i begrænsninger", "duplicate": "sammenligning med en anden",
-    "history": "opslag i rettelser", "explanation": "forklaring af kommune",
-    "rights": "dine rettigheder", "": "videregivelse",
+    "registration": _("look-up of the registration"), "export": _("printed for you"),
+    "proof": _("proof of erasure"), "decisions": _("look-up of decisions"), "call": _("call to you"),
+    "triage": _("finding the municipality"), "search": _("search"), "hotline": "hotline",
+    "follow_up": _("follow-up"), "correction": _("correction"), "bars": _("look-up of restrictions"),
+    "duplicate": _("comparison with another person"), "history": _("look-up of corrections"),
+    "explanation": _("explanation of the municipality"), "rights": _("your rights"), "": _("disclosure"),
 }  # fmt: skip
 
 
@@ -55,7 +60,10 @@ def print_export(export: Export, fonts: Path, authorities: dict[str, str]) -> by
     paper.heading(_TITLE)
     paper.paragraph(_INTRO)
     paper.facts(
-        [("Registrering", export.registration_id), ("Udskrevet", _format_time(export.made_at.isoformat()))]
+        [
+            (_("Registration"), export.registration_id),
+            (_("Printed"), _format_time(export.made_at.isoformat())),
+        ]
     )
     _person(paper, export)
     _consents(paper, export)
@@ -69,7 +77,9 @@ def print_export(export: Export, fonts: Path, authorities: dict[str, str]) -> by
 
 def _person(paper: PdfDocument, export: Export) -> None:
     for number, row in enumerate(export.rows("registration", "registration")):
-        paper.heading("Sådan er du registreret" if not number else "Du er også registreret sådan", 2)
+        paper.heading(
+            _("How you are registered") if not number else _("You are also registered like this"), 2
+        )
         paper.facts(list(_facts(row)))
 
 
@@ -78,22 +88,22 @@ def _facts(row: dict[str, Any]) -> Iterable[tuple[str, str]]:
         _unsealed_content(row, name) for name in ("contact", "identity", "circumstances")
     )
     note = _unsealed_content(row, "note")
-    yield "Navn", str(contact.get("name", ""))
+    yield _("Name"), str(contact.get("name", ""))
     for entry in identity.get("identifiers", ()):
         yield _IDENTIFIER_SYSTEMS.get(entry["system"], entry["system"]), str(entry["value"])
     labelled = {
-        "Født": _format_day(identity.get("birth_date")),
-        "Telefon": contact.get("phone"),
-        "E-mail": contact.get("email"),
-        "Adresse": "\n".join(_format_address(entry) for entry in contact.get("addresses", ())),
-        "Sprog": row["language"],
-        "Tolk": "ja" if row["interpreter"] else None,
-        "Berørt som": _danish("role", row["role"]),
-        "Registreret": f"{_format_time(row['registered_at'])} {_PLACES.get(row['place'], '')}",
-        "Registreret af": row["registered_by"],
-        "Oplevet": about.get("circumstances"),
-        "Bekymringer": about.get("concerns"),
-        "Bemærkning": note.get("text"),
+        _("Born"): _format_day(identity.get("birth_date")),
+        _("Telephone"): contact.get("phone"),
+        _("E-mail"): contact.get("email"),
+        _("Address"): "\n".join(_format_address(entry) for entry in contact.get("addresses", ())),
+        _("Language"): row["language"],
+        _("Interpreter"): _("yes") if row["interpreter"] else None,
+        _("Affected as"): _danish("role", row["role"]),
+        _("Registered"): f"{_format_time(row['registered_at'])} {_PLACES.get(row['place'], '')}",
+        _("Registered by"): row["registered_by"],
+        _("Experienced"): about.get("circumstances"),
+        _("Concerns"): about.get("concerns"),
+        _("Remark"): note.get("text"),
     }
     yield from ((name, str(value)) for name, value in labelled.items() if value)
 
@@ -103,14 +113,19 @@ def _consents(paper: PdfDocument, export: Export) -> None:
         (
             _format_time(row["withdrawn_on"] or row["at"]),
             _format_time(row["recorded_at"]),
-            "Givet" if row["kind"] == "given" else "Trukket tilbage",
+            _("Given") if row["kind"] == "given" else _("Withdrawn"),
             _PURPOSES.get(row["purpose"], row["purpose"]),
             _join_danish("channel", row["channels"] or ()),
             _format_time(row["expires_at"]),
         )
         for row in export.rows("registration", "consent_entry")
     ]
-    _table(paper, "Dine samtykker", ("Hvornår", "Noteret", "Hvad", "Til", "Kanaler", "Gælder til"), rows)
+    _table(
+        paper,
+        _("Your consents"),
+        (_("When"), _("Recorded"), _("What"), _("For"), _("Channels"), _("Holds until")),
+        rows,
+    )
 
 
 def _corrections(paper: PdfDocument, export: Export) -> None:
@@ -123,7 +138,7 @@ def _corrections(paper: PdfDocument, export: Export) -> None:
         )
         for row in export.rows("registration", "person_version")
     ]
-    _table(paper, "Rettelser", ("Hvornår", "Af", "Hvad", "Hvorfor"), rows)
+    _table(paper, _("Corrections"), (_("When"), _("By"), _("What"), _("Why")), rows)
 
 
 def _authorities(paper: PdfDocument, export: Export, names: dict[str, str]) -> None:
@@ -135,7 +150,7 @@ def _authorities(paper: PdfDocument, export: Export, names: dict[str, str]) -> N
         )
         for row in export.rows("routing", "decision")
     ]
-    _table(paper, "Ansvarlig kommune", ("Afgjort", "For dagen", "Kommune"), decided)
+    _table(paper, _("Responsible municipality"), (_("Decided"), _("For the day"), _("Municipality")), decided)
     passed = [
         (
             _format_time(row["passed_on_at"]),
@@ -144,7 +159,7 @@ def _authorities(paper: PdfDocument, export: Export, names: dict[str, str]) -> N
         )
         for row in export.rows("routing", "passing_on")
     ]
-    _table(paper, "Videregivet til", ("Hvornår", "Myndighed", "Hvad"), passed)
+    _table(paper, _("Disclosed to"), (_("When"), _("Authority"), _("What")), passed)
 
 
 def _contacts(paper: PdfDocument, export: Export) -> None:
@@ -157,7 +172,7 @@ def _contacts(paper: PdfDocument, export: Export) -> None:
         )
         for row in export.rows("outreach", "contact")
     ]
-    _table(paper, "Kontakter til dig", ("Planlagt", "Kanaler", "Status", "Resultat"), rows)
+    _table(paper, _("Contacts to you"), (_("Planned"), _("Channels"), _("Status"), _("Outcome")), rows)
     calls = [
         (
             _format_time(row["at"]),
@@ -167,7 +182,7 @@ def _contacts(paper: PdfDocument, export: Export) -> None:
         )
         for row in export.rows("outreach", "call_attempt")
     ]
-    _table(paper, "Opkald", ("Hvornår", "Af", "Resultat", "Notat"), calls)
+    _table(paper, _("Calls"), (_("When"), _("By"), _("Outcome"), _("Note")), calls)
 
 
 def _access_log(paper: PdfDocument, export: Export) -> None:
@@ -180,7 +195,7 @@ def _access_log(paper: PdfDocument, export: Export) -> None:
         )
         for entry in export.log
     ]
-    _table(paper, "Hvem har set oplysninger om dig", ("Hvornår", "Hvem", "Hvorfor", "Hvad"), rows)
+    _table(paper, _("Who has seen information about you"), (_("When"), _("Who"), _("Why"), _("What")), rows)
 
 
 def _all_tables(paper: PdfDocument, export: Export) -> None:
@@ -189,7 +204,7 @@ def _all_tables(paper: PdfDocument, export: Export) -> None:
         for service, tables in export.services.items()
         for table, held in tables.items()
     ]
-    _table(paper, "Alt, hvad der er gemt", ("Del af systemet", "Tabel", "Rækker"), rows)
+    _table(paper, _("Everything that is stored"), (_("Part of the system"), _("Table"), _("Rows")), rows)
 
 
 def _table(paper: PdfDocument, title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -197,7 +212,7 @@ def _table(paper: PdfDocument, title: str, header: Sequence[str], rows: Sequence
     if rows:
         paper.table(header, [[str(cell or "") for cell in row] for row in rows])
     else:
-        paper.paragraph("Intet.")
+        paper.paragraph(_("Nothing."))
 
 
 def _unsealed_content(row: dict[str, Any], column: str) -> dict[str, Any]:
