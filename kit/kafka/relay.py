@@ -8,10 +8,9 @@ of one key hold its row lock when they take their number, so number order is com
 import asyncio
 import logging
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Final
-
-import asyncpg
+from typing import Any, Final
 
 from contracts.wire.envelope import headers
 from kit.database.database import Connection, Database, Session
@@ -226,7 +225,7 @@ class Relay:
             since = holder.since.timestamp() if holder.since else time.time()
             metrics.RELAY_HELD_SINCE.labels(str(holder.pid), holder.application, holder.database).set(since)
 
-    def _outgoing(self, row: asyncpg.Record) -> Outgoing:
+    def _outgoing(self, row: Iterable[Any]) -> Outgoing:
         _, event_id, event_type, time, topic, key, traceparent, value = row
         attributes = headers(
             event_id=event_id,

@@ -37,8 +37,7 @@ class TopicIds:
 
     async def compare(self, ids: dict[str, str]) -> None:
         async with self._database.transaction() as session:
-            rows = await session.fetch("select topic, topic_id from relay_topic")
-            known = {row["topic"]: row["topic_id"] for row in rows}
+            known = await session.fetchpairs("select topic, topic_id from relay_topic")
             other = [topic for topic in ids if known.get(topic, ids[topic]) != ids[topic]]
             self.younger = [topic for topic in other if await _sent_into(session, topic)]
             noted = {topic: ids[topic] for topic in ids if topic not in self.younger}

@@ -84,16 +84,15 @@ class Keyring:
         """Issue keys for new registrations. An owner with a key keeps it, so a repeated call is harmless."""
         fresh = {owner: secrets.token_bytes(KEY_BYTES) for owner in owners}
         async with self._database.transaction() as session:
-            rows = await session.fetch(
+            made = await session.fetchcolumn(
                 "insert into data_key (registration_id, wrapped) "
                 "select * from unnest($1::uuid[], $2::bytea[]) "
                 "on conflict do nothing returning registration_id",
                 list(fresh),
                 [self._master.wrap(owner, key) for owner, key in fresh.items()],
             )
-        made = {row["registration_id"] for row in rows}
         keys = {owner: DataKey(owner, fresh[owner]) for owner in made}
-        return keys if len(keys) == len(fresh) else keys | await self.read(fresh.keys() - made)
+        return keys if len(keys) == len(fresh) else keys | await self.read(fresh.keys() - set(made))
 
     async def read(self, owners: Iterable[UUID]) -> dict[UUID, DataKey]:
         """Return the keys found. An owner without a key was erased."""

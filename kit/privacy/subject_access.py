@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
 from contracts.wire.sealed import FieldSet
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey, Unopenable, looks_sealed
@@ -24,13 +22,14 @@ _BASE64 = re.compile(r"[A-Za-z0-9_-]{39,}={0,2}")  # 29 bytes at least, as event
 _OWN_TABLES = ("inbox", "parked", "relay_cursor", "relay_topic", "alembic_version", "outbox")
 
 _COLUMNS = """
-select c.relname as table, a.attname as column, exists (
+select c.relname::text as table, array_agg(a.attname::text order by a.attnum) as columns,
+    coalesce(array_agg(a.attname::text order by a.attnum) filter (where exists (
         select from pg_index i where i.indrelid = c.oid and i.indisunique and i.indpred is null
-            and i.indnkeyatts = 1 and i.indkey[0] = a.attnum) as alone
+            and i.indnkeyatts = 1 and i.indkey[0] = a.attnum)), '{}') as alone
 from pg_class c join pg_attribute a on a.attrelid = c.oid
 where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
     and a.attnum > 0 and not a.attisdropped and a.atttypid = 'uuid'::regtype and c.relname <> all($1::text[])
-order by c.relname, a.attnum
+group by c.relname order by c.relname
 """
 _EVENTS = "select ce_type, ce_time, topic, value from outbox where key = any($1::text[]) order by seq"
 
@@ -52,8 +51,8 @@ class IdColumns:
     """The uuid columns of one table. `alone`: those with a unique index."""
 
     table: str
-    columns: tuple[str, ...]
-    alone: tuple[str, ...]
+    columns: list[str]
+    alone: list[str]
 
 
 async def load_subject_data(
@@ -71,8 +70,7 @@ async def load_subject_data(
     found = SubjectData()
     opener = Opener(keys.values(), found)
     for table, rows in (await _rows(session, owners, person)).items():
-        plain = [dict(row) for row in rows]
-        found.tables[table] = [opener.row(row, tuple(field_sets(row))) for row in plain]
+        found.tables[table] = [opener.row(row, tuple(field_sets(row))) for row in rows]
     events = await session.fetch(_EVENTS, [str(owner) for owner in owners])
     if events:
         found.tables["outbox"] = [
@@ -85,9 +83,9 @@ async def load_subject_data(
 
 async def _rows(
     session: Session, owners: Sequence[UUID], person: tuple[str, str] | None
-) -> dict[str, list[asyncpg.Record]]:
-    tables = await _tables(session)
-    found: dict[str, dict[str, asyncpg.Record]] = {}
+) -> dict[str, list[dict[str, Any]]]:
+    tables = await session.fetch(IdColumns, _COLUMNS, _OWN_TABLES)
+    found: dict[str, dict[str, dict[str, Any]]] = {}
     seen: set[UUID] = set()
     frontier = set(owners)
     while frontier:
@@ -103,26 +101,15 @@ async def _rows(
     return {table: list(rows.values()) for table, rows in found.items() if rows}
 
 
-def _is_about_another(row: asyncpg.Record, own: Iterable[str], owners: Sequence[UUID]) -> bool:
+def _is_about_another(row: Mapping[str, Any], own: Iterable[str], owners: Sequence[UUID]) -> bool:
     """Return whether the row belongs to another owner and only mentions this one."""
     return any(row.get(name) is not None and row[name] not in owners for name in own)
 
 
-async def _tables(session: Session) -> list[IdColumns]:
-    rows = await session.fetch(_COLUMNS, _OWN_TABLES)
-    columns: dict[str, list[asyncpg.Record]] = {}
-    for row in rows:
-        columns.setdefault(row["table"], []).append(row)
-    return [
-        IdColumns(table, tuple(r["column"] for r in some), tuple(r["column"] for r in some if r["alone"]))
-        for table, some in columns.items()
-    ]
-
-
-async def _rows_with_id(session: Session, ids: IdColumns, wanted: Iterable[UUID]) -> list[asyncpg.Record]:
+async def _rows_with_id(session: Session, ids: IdColumns, wanted: Iterable[UUID]) -> list[dict[str, Any]]:
     named = " or ".join(f'"{column}" = any($1::uuid[])' for column in ids.columns)
     sql = f'select ctid::text, * from "{ids.table}" where {named}'  # noqa: S608 - names from the catalogue
-    return await session.fetch(sql, list(wanted))
+    return [dict(row) for row in await session.fetch(sql, list(wanted))]
 
 
 class Opener:
