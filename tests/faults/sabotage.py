@@ -132,8 +132,8 @@ SABOTAGES = (
         (
             Change(
                 "services/notify/domain/transition.py",
-                "return TryAgain(pause(tries)) if repeatable else Doubtful(why)",
-                "return TryAgain(pause(tries))",
+                "return TryAgain(pause) if repeatable else Doubtful(why)",
+                "return TryAgain(pause)",
             ),
         ),
     ),
