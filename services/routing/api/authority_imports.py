@@ -56,10 +56,10 @@ async def import_table(
 
 
 @router.get("/versions")
-async def versions(deps: WithDependencies) -> list[dict[str, Any]]:
+async def versions(deps: WithDependencies) -> list[store.TableVersion]:
     """List every version of the table. Read one by passing its number as `version`."""
     async with deps.database.transaction() as session:
-        return [dict(row) for row in await store.list_versions(session)]
+        return await store.list_versions(session)
 
 
 async def _import(deps: Dependencies, found: ImportPlan, said: tuple[str, str]) -> int:

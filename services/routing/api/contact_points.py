@@ -3,7 +3,6 @@
 import json
 from typing import Annotated, Any
 
-import asyncpg
 from fastapi import APIRouter
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -67,9 +66,9 @@ async def read(authority_id: AuthorityId, deps: WithDependencies, on: Day | None
         "contact_points": points,
         "history": [
             {
-                "at": row["set_at"],
-                "by": row["set_by"],
-                "why": row["why"],
+                "at": row.set_at,
+                "by": row.set_by,
+                "why": row.why,
                 "contact_points": [_as_json(one.point()) for one in _points(row)],
             }
             for row in rows
@@ -117,11 +116,11 @@ def _require_authority(authority_id: AuthorityId, deps: Dependencies) -> None:
         raise Problem(404, "Unknown authority. Check its code.", code="unknown-authority")
 
 
-def _points(row: asyncpg.Record) -> list[ContactPointBody]:
-    return [ContactPointBody(**one) for one in json.loads(row["points"])]
+def _points(row: store.ContactPointsChange) -> list[ContactPointBody]:
+    return [ContactPointBody(**one) for one in json.loads(row.points)]
 
 
-def _latest(rows: list[asyncpg.Record]) -> tuple[ContactPoint, ...]:
+def _latest(rows: list[store.ContactPointsChange]) -> tuple[ContactPoint, ...]:
     return tuple(one.point() for one in _points(rows[-1])) if rows else ()
 
 

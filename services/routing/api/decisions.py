@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import asyncpg
 from fastapi import APIRouter
 
 from contracts.events.ids import RegistrationId
@@ -31,22 +30,22 @@ async def list_decisions(
         if case is None:
             raise unknown_registration()
         rows = await decisions.list_decisions(session, registration_id)
-        if any(row["note"] for row in rows):
+        if any(row.note for row in rows):
             await outbox.emit(session, [note_seen_event(case, caller, deps, "decisions")])
     return [_decision(row, keys.get(registration_id)) for row in rows]
 
 
-def _decision(row: asyncpg.Record, key: DataKey | None) -> dict[str, Any]:
+def _decision(row: decisions.ListedDecision, key: DataKey | None) -> dict[str, Any]:
     return {
-        "on": row["on_date"],
-        "outcome": row["outcome"],
-        "municipality": row["municipality"],
-        "region": row["region"],
-        "health_council": row["health_council"],
-        "acting": row["acting"],
-        "reason": open_note(row["note"], key) or row["reason"],
-        "candidates": row["candidates"],
-        "doubts": row["doubts"],
-        "decided_at": row["decided_at"],
-        "by": row["decided_by"],
+        "on": row.on_date,
+        "outcome": row.outcome,
+        "municipality": row.municipality,
+        "region": row.region,
+        "health_council": row.health_council,
+        "acting": row.acting,
+        "reason": open_note(row.note, key) or row.reason,
+        "candidates": row.candidates,
+        "doubts": row.doubts,
+        "decided_at": row.decided_at,
+        "by": row.decided_by,
     }

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol, TypeVar
 
-import asyncpg
 from fastapi import Depends, Request
 
 from contracts.events import personal
 from contracts.events.audit import PersonalDataSeen
-from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
+from contracts.events.ids import AuthorityId
 from kit.database.database import Database
 from kit.http.web import Caller, Problem
 from kit.privacy.keyring import Keyring
@@ -51,13 +50,21 @@ async def _provided(request: Request) -> Dependencies:
 WithDependencies = Annotated[Dependencies, Depends(_provided)]
 
 
-def require_active(case: asyncpg.Record | None) -> asyncpg.Record:
+class _Stateful(Protocol):
+    @property
+    def state(self) -> str: ...
+
+
+_Case = TypeVar("_Case", bound=_Stateful)
+
+
+def require_active(case: _Case | None) -> _Case:
     """Return the case; raise a Problem if it is unknown, erased or merged."""
     if case is None:
         raise unknown_registration()
-    if case["state"] == "forgotten":
+    if case.state == "forgotten":
         raise person_erased()
-    if case["state"] == "merged":
+    if case.state == "merged":
         raise registration_merged()
     return case
 
@@ -73,12 +80,6 @@ def person_erased() -> Problem:
 def registration_merged() -> Problem:
     return Problem(
         409, "The registration is merged into another. Decide about the other registration.", code="merged"
-    )
-
-
-def case_ref(case: asyncpg.Record) -> CaseRef:
-    return CaseRef(
-        IncidentId(case["incident_id"]), RegistrationId(case["registration_id"]), exercise=case["exercise"]
     )
 
 
@@ -106,13 +107,11 @@ def open_note(sealed: bytes | None, key: DataKey | None) -> str | None:
         return None
 
 
-def note_seen_event(
-    case: asyncpg.Record, caller: Caller, deps: Dependencies, purpose: str
-) -> PersonalDataSeen:
+def note_seen_event(case: CaseRef, caller: Caller, deps: Dependencies, purpose: str) -> PersonalDataSeen:
     return PersonalDataSeen(
-        incident_id=case["incident_id"],
-        exercise=case["exercise"],
-        registration_id=case["registration_id"],
+        incident_id=case.incident_id,
+        exercise=case.exercise,
+        registration_id=case.registration_id,
         actor=caller.name,
         field_sets=(personal.NOTE,),
         purpose=purpose,

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any, TypeVar
 
-import asyncpg
 import msgspec
 from fastapi import APIRouter, Depends, Query
 
@@ -24,6 +23,8 @@ from services.routing.domain.triage import lacks_recipient
 from services.routing.domain.unknown_authority import DisclosureObstacle, disclosure_obstacle, incident_advice
 from services.routing.i18n.languages import LANGUAGES
 from services.routing.store import decisions, home_cases, incident_authorities, person_state
+from services.routing.store.decisions import ListedDecision
+from services.routing.store.home_cases import CaseState
 
 router = APIRouter(tags=["decisions"])
 T = TypeVar("T", bound=Personal)
@@ -49,7 +50,7 @@ async def explanation(
             raise unknown_registration()
         rows = await decisions.list_decisions(session, registration_id)
         told = await person_state.load_facts(session, registration_id)
-        scene = await incident_authorities.load_incident(session, case["incident_id"])
+        scene = await incident_authorities.load_incident(session, case.incident_id)
         await outbox.emit(session, [_data_seen(case, caller, deps)])
     key = keys.get(registration_id)
     known = _case_history(case, rows, key)
@@ -69,44 +70,44 @@ def _consent_warnings(facts: PersonFacts, deps: Dependencies, language: Explanat
 
 
 def _custody_warnings(
-    case: asyncpg.Record, rows: list[asyncpg.Record], language: ExplanationLanguage
+    case: CaseState, rows: list[ListedDecision], language: ExplanationLanguage
 ) -> list[str]:
     """Warn about a decided child whom no wave can contact because the custody holders are unknown."""
-    by_rule = next((row for row in reversed(rows) if row["decided_by"] is None), None)
-    doubts = by_rule["doubts"] if by_rule else ()
-    known = case["recipient"] is not None or case["state"] not in {"resolved", "triage"}
-    unaddressed = lacks_recipient(case["age_band"], doubts, recipient_known=known)
+    by_rule = next((row for row in reversed(rows) if row.decided_by is None), None)
+    doubts = by_rule.doubts if by_rule else ()
+    known = case.recipient is not None or case.state not in {"resolved", "triage"}
+    unaddressed = lacks_recipient(case.age_band, doubts, recipient_known=known)
     return [NOBODY_TO_ADDRESS(language)] if unaddressed else []
 
 
-def _is_address_masked(case: asyncpg.Record, key: DataKey | None) -> bool:
+def _is_address_masked(case: CaseState, key: DataKey | None) -> bool:
     """Return whether the address is masked: it is protected, or the register has not answered yet."""
-    recipient = _open(key, personal.RECIPIENT, case["recipient"], personal.Recipient)
-    identity = _open(key, personal.IDENTITY, case["identity"], personal.Identity)
+    recipient = _open(key, personal.RECIPIENT, case.recipient, personal.Recipient)
+    identity = _open(key, personal.IDENTITY, case.identity, personal.Identity)
     numbers = identity.identifiers if identity else ()
-    unread = identity is None and case["identity"] is not None
+    unread = identity is None and case.identity is not None
     numbered = unread or any(number.system == IdentitySystem.CPR for number in numbers)
     return key is None or is_address_masked(recipient, numbered=numbered)
 
 
-def _case_history(case: asyncpg.Record, rows: list[asyncpg.Record], key: DataKey | None) -> CaseHistory:
-    recipient = _open(key, personal.RECIPIENT, case["recipient"], personal.Recipient)
+def _case_history(case: CaseState, rows: list[ListedDecision], key: DataKey | None) -> CaseHistory:
+    recipient = _open(key, personal.RECIPIENT, case.recipient, personal.Recipient)
     status = recipient.register_status if recipient else None
-    return CaseHistory(case["state"], tuple(_past_decision(row, key) for row in rows), status)
+    return CaseHistory(case.state, tuple(_past_decision(row, key) for row in rows), status)
 
 
-def _past_decision(row: asyncpg.Record, key: DataKey | None) -> PastDecision:
-    note = _open(key, personal.NOTE, row["note"], personal.Note)
+def _past_decision(row: ListedDecision, key: DataKey | None) -> PastDecision:
+    note = _open(key, personal.NOTE, row.note, personal.Note)
     return PastDecision(
-        on=row["on_date"],
-        decided_on=day_of(row["decided_at"]),
-        reason=row["reason"],
-        municipality=row["municipality"],
-        region=row["region"],
-        by=row["decided_by"],
+        on=row.on_date,
+        decided_on=day_of(row.decided_at),
+        reason=row.reason,
+        municipality=row.municipality,
+        region=row.region,
+        by=row.decided_by,
         note=note.text if note else None,
-        candidates=tuple(row["candidates"]),
-        doubts=tuple(row["doubts"]),
+        candidates=tuple(row.candidates),
+        doubts=tuple(row.doubts),
     )
 
 
@@ -139,11 +140,11 @@ def _as_json(found: Explanation, known: CaseHistory, deps: Dependencies) -> dict
     }
 
 
-def _data_seen(case: asyncpg.Record, caller: Caller, deps: Dependencies) -> PersonalDataSeen:
+def _data_seen(case: CaseState, caller: Caller, deps: Dependencies) -> PersonalDataSeen:
     return PersonalDataSeen(
-        incident_id=case["incident_id"],
-        exercise=case["exercise"],
-        registration_id=case["registration_id"],
+        incident_id=case.incident_id,
+        exercise=case.exercise,
+        registration_id=case.registration_id,
         actor=caller.name,
         field_sets=(personal.IDENTITY, personal.RECIPIENT, personal.NOTE),
         purpose="explanation",

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-import asyncpg
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -35,7 +34,8 @@ from services.routing.store import (
     incident_authorities,
     person_state,
 )
-from services.routing.store.handover_lists import HandoverSelection
+from services.routing.store.handover_lists import HandoverSelection, ListedHandover, PersonNotOffered
+from services.routing.store.handover_replies import HandoverRow
 from services.routing.use_cases import reply_to_handover
 from services.routing.use_cases.reply_to_handover import HandoverRefusal
 
@@ -149,7 +149,7 @@ async def refuse(
     async with deps.database.transaction() as session:
         row = await _lock(session, handover_id)
         if _has_effect(HandoverReply.REFUSE, row):
-            key = keys.get(row["registration_id"])
+            key = keys.get(row.registration_id)
             if key is None:
                 raise person_erased()
             refusal = HandoverRefusal(body.reason, key.seal(personal.NOTE, note), suggested)
@@ -178,7 +178,7 @@ def _municipalities_of(region: str, deps: Dependencies) -> list[str]:
     return [home.id for home in homes if authorities.region_of(home.id, on) == region]
 
 
-async def _lock(session: Session, handover_id: UUID) -> asyncpg.Record:
+async def _lock(session: Session, handover_id: UUID) -> HandoverRow:
     owner = await handover_replies.find_registration(session, handover_id)
     if owner is None:
         raise unknown_handover()
@@ -189,37 +189,37 @@ async def _lock(session: Session, handover_id: UUID) -> asyncpg.Record:
     return row
 
 
-def _has_effect(ask: HandoverReply, row: asyncpg.Record) -> bool:
+def _has_effect(ask: HandoverReply, row: HandoverRow) -> bool:
     """Return whether the reply changes anything; raise a conflict if it comes too late."""
-    found = reply_effect(ask, HandoverState(row["state"]))
+    found = reply_effect(ask, HandoverState(row.state))
     if found is ReplyEffect.CONFLICT:
-        raise Problem(409, _conflict_text(row), code=f"handover-{row['state'].replace('_', '-')}")
+        raise Problem(409, _conflict_text(row), code=f"handover-{row.state.replace('_', '-')}")
     return found is ReplyEffect.MADE
 
 
-def _conflict_text(row: asyncpg.Record) -> str:
-    match HandoverState(row["state"]):
+def _conflict_text(row: HandoverRow) -> str:
+    match HandoverState(row.state):
         case HandoverState.OFFERED:
             return "The case is not accepted yet. Accept it first, then record the first contact."
         case HandoverState.ACCEPTED | HandoverState.CONTACTED:
             return (
-                f"The case was accepted at {_moment(row['accepted_at'])}. If it belongs to another "
+                f"The case was accepted at {_moment(row.accepted_at)}. If it belongs to another "
                 "authority, choose the home authority in the triage queue."
             )
         case HandoverState.REFUSED:
             return (
-                f"The case was refused at {_moment(row['refused_at'])} ({row['refusal']}). "
+                f"The case was refused at {_moment(row.refused_at)} ({row.refusal}). "
                 "An official decides again in the triage queue."
             )
         case HandoverState.CALLED_OFF:
             return (
-                f"The offer was called off at {_moment(row['called_off_at'])} ({row['call_off']}). "
+                f"The offer was called off at {_moment(row.called_off_at)} ({row.call_off}). "
                 "It can no longer be answered."
             )
 
 
-def _moment(at: datetime) -> str:
-    return at.isoformat(timespec="minutes")
+def _moment(at: datetime | None) -> str:
+    return at.isoformat(timespec="minutes") if at else "an unknown time"
 
 
 def _require_past(at: datetime, now: datetime) -> datetime:
@@ -244,30 +244,30 @@ def unknown_handover() -> Problem:
     return Problem(404, "Unknown handover. Check its id.", code="unknown-handover")
 
 
-def handover_as_json(row: asyncpg.Record, deps: Dependencies) -> dict[str, Any]:
+def handover_as_json(row: ListedHandover, deps: Dependencies) -> dict[str, Any]:
     late = late_step(
-        HandoverState(row["state"]),
-        row["answer_by"],
-        row["contact_by"],
+        HandoverState(row.state),
+        row.answer_by,
+        row.contact_by,
         deps.clock.now(),
-        do_not_contact=row["do_not_contact"],
+        do_not_contact=row.do_not_contact,
     )
-    region = deps.authorities.region_of(row["municipality"], deps.today())
-    return {name: row[name] for name in _SHOWN} | {"region": region, "overdue": late is not None}
+    region = deps.authorities.region_of(row.municipality, deps.today())
+    return {name: getattr(row, name) for name in _SHOWN} | {"region": region, "overdue": late is not None}
 
 
-def _not_offered_as_json(row: asyncpg.Record, deps: Dependencies) -> dict[str, Any]:
-    region = row["municipality"] and deps.authorities.region_of(row["municipality"], deps.today())
+def _not_offered_as_json(row: PersonNotOffered, deps: Dependencies) -> dict[str, Any]:
+    region = row.municipality and deps.authorities.region_of(row.municipality, deps.today())
     ledger = person_state.read_facts(row).ledger
-    stopped = row["status"] == HandoverStatus.RESTRICTED
+    stopped = row.status == HandoverStatus.RESTRICTED
     return dict.fromkeys(_SHOWN) | {
-        "registration_id": row["registration_id"],
-        "exercise": row["exercise"],
-        "authority": row["home"],
-        "municipality": row["municipality"],
+        "registration_id": row.registration_id,
+        "exercise": row.exercise,
+        "authority": row.home,
+        "municipality": row.municipality,
         "region": region,
-        "state": row["status"],
+        "state": row.status,
         "hindrance": None if stopped else disclosure_obstacle(ledger, deps.authorities, deps.clock.now()),
-        "since": row["status_since"],
+        "since": row.status_since,
         "overdue": False,
     }

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-import asyncpg
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -12,7 +11,6 @@ from contracts.events.ids import AUTHORITY_CODE, AuthorityId, RegistrationId
 from contracts.events.vocabulary import ClosedReason, Contactability
 from contracts.wire.error_codes import ErrorCode
 from contracts.wire.errors import FieldError
-from contracts.wire.sealed import Sealed
 from kit.database.database import Session
 from kit.http.web import Caller, Problem, WithCaller
 from kit.privacy.sealing import DataKey
@@ -20,7 +18,6 @@ from services.routing import events
 from services.routing.api.dependencies import (
     Dependencies,
     WithDependencies,
-    case_ref,
     person_erased,
     require_active,
     require_home_authority,
@@ -35,6 +32,7 @@ from services.routing.events import Responsibility
 from services.routing.i18n.languages import LANGUAGES
 from services.routing.store import decisions, home_cases, incident_authorities, triage
 from services.routing.store.decisions import DecisionRow
+from services.routing.store.home_cases import LockedCase
 from services.routing.use_cases import hand_over_cases
 
 router = APIRouter(tags=["triage"])
@@ -62,7 +60,7 @@ class OverrideBody(BaseModel):
 class _Override:
     """An override of a locked case."""
 
-    def __init__(self, case: asyncpg.Record, ruling: OverrideBody, caller: Caller, key: DataKey) -> None:
+    def __init__(self, case: LockedCase, ruling: OverrideBody, caller: Caller, key: DataKey) -> None:
         self.case, self.ruling, self.caller = case, ruling, caller
         self.note = key.seal(personal.NOTE, ruling.note())
 
@@ -82,9 +80,7 @@ async def resolve(
             raise person_erased()
         decided = _Override(case, ruling, caller, keys[registration_id])
         if ruling.outcome is OverrideOutcome.EVENT:
-            home = _event_authority(
-                await incident_authorities.load_incident(session, case["incident_id"]), deps
-            )
+            home = _event_authority(await incident_authorities.load_incident(session, case.incident_id), deps)
         if home is None:
             await _close(session, decided, deps)
             return {"state": "closed", "municipality": None, "warnings": []}
@@ -114,13 +110,13 @@ async def _assign_home(session: Session, decided: _Override, home: Authority, de
     acting = authorities.acting_for(home, on)
     covered_by = authorities.covered_by(home.id, on)
     region = authorities.region_of(home.id, on)
-    before = None if case["contactability"] is None else Contactability(case["contactability"])
-    contact = contactability_after_override(case["reason"], before)
+    before = None if case.contactability is None else Contactability(case.contactability)
+    contact = contactability_after_override(case.reason, before)
     await triage.write_override(
-        session, case["registration_id"], on, (home.id, region), contact, by_event=by_event
+        session, case.registration_id, on, (home.id, region), contact, by_event=by_event
     )
     row = DecisionRow(
-        case["registration_id"],
+        case.registration_id,
         on,
         at,
         "resolved",
@@ -135,39 +131,38 @@ async def _assign_home(session: Session, decided: _Override, home: Authority, de
         died=False,  # naming an authority for follow-up says that the register is wrong about a death
     )
     await decisions.add_decisions(session, [row])
-    sealed = None if case["recipient"] is None else Sealed(case["recipient"])
-    known = (contact, case["digital_post"], case["letter_allowed"], sealed)
+    known = (contact, case.digital_post, case.letter_allowed, case.recipient)
     responsible = Responsibility(on, home.id, region, acting or home.id, covered_by, reason)
-    event = events.home_authority_resolved_without_register(case_ref(case), responsible, known, at)
+    event = events.home_authority_resolved_without_register(case, responsible, known, at)
     await hand_over_cases.follow_decisions(
         session, [row], [event], at, deps.deadlines.handovers, authorities.successors(on)
     )
 
 
-async def _read_time(session: Session, case: asyncpg.Record, deps: Dependencies) -> datetime:
+async def _read_time(session: Session, case: LockedCase, deps: Dependencies) -> datetime:
     at = await session.read_time(deps.clock)
-    return await decisions.not_before_last(session, [case["registration_id"]], at)
+    return await decisions.not_before_last(session, [case.registration_id], at)
 
 
 async def _close(session: Session, decided: _Override, deps: Dependencies) -> None:
     case, on = decided.case, deps.today()
     at = await _read_time(session, case, deps)
-    why, registration_id = ClosedReason(decided.ruling.outcome), case["registration_id"]
-    before = case["contactability"]
+    why, registration_id = ClosedReason(decided.ruling.outcome), case.registration_id
+    before = case.contactability
     contact = Contactability.OPEN if before is None else Contactability(before)
     await triage.write_closure(session, registration_id, on)
     row = DecisionRow(
         registration_id, on, at, "closed", why, decided_by=decided.caller.name, note=decided.note
     )
     await decisions.add_decisions(session, [row])
-    event = events.case_closed(case_ref(case), on, why, contact, at)
+    event = events.case_closed(case, on, why, contact, at)
     successors = deps.authorities.successors(on)
     await hand_over_cases.follow_decisions(session, [row], [event], at, deps.deadlines.handovers, successors)
 
 
-def _warnings(case: asyncpg.Record) -> list[dict[str, str]]:
+def _warnings(case: LockedCase) -> list[dict[str, str]]:
     """Return warnings about what the decision does not solve, in every language."""
-    known = case["recipient"] is not None
-    if not lacks_recipient(case["age_band"], [case["reason"]], recipient_known=known):
+    known = case.recipient is not None
+    if not lacks_recipient(case.age_band, [case.reason], recipient_known=known):
         return []
     return [{code: NOBODY_TO_ADDRESS(language) for code, language in LANGUAGES.items()}]

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-import asyncpg
 from fastapi import APIRouter, Response
 
 from contracts.events.audit import PersonalDataSeen
@@ -19,6 +18,7 @@ from services.routing.documents.consents import document_consents
 from services.routing.documents.record import HandoverRecord, as_json, open_record
 from services.routing.domain.handover import HandoverState
 from services.routing.store import consents, decisions, handover_lists, handover_replies, relations
+from services.routing.store.handover_lists import DisclosedHandover
 
 router = APIRouter(tags=["handovers"])
 _READABLE: Final = (HandoverState.OFFERED, HandoverState.ACCEPTED, HandoverState.CONTACTED)
@@ -51,7 +51,7 @@ async def _read(handover_id: UUID, caller: Caller, deps: Dependencies, purpose: 
         told = await consents.list_of_person(session, owner) if owner is not None else []
     if owner is None:
         raise unknown_handover()
-    keys = await deps.keyring.read({owner, *(row["sealed_for"] for row in told)})
+    keys = await deps.keyring.read({owner, *(row.sealed_for for row in told)})
     async with deps.database.transaction() as session:
         row = _require_readable(
             await handover_lists.lock_shared_record(session, handover_id), deps.clock.now()
@@ -69,17 +69,17 @@ async def _read(handover_id: UUID, caller: Caller, deps: Dependencies, purpose: 
     return found
 
 
-def _require_readable(row: asyncpg.Record | None, now: datetime) -> asyncpg.Record:
+def _require_readable(row: DisclosedHandover | None, now: datetime) -> DisclosedHandover:
     """Return the row; raise a Problem if the handover is closed or its consent has expired."""
     if row is None:
         raise unknown_handover()
-    if row["state"] not in _READABLE:
+    if row.state not in _READABLE:
         raise Problem(
             409,
-            f"The handover is {row['state']}. Its record is no longer disclosed to that authority.",
+            f"The handover is {row.state}. Its record is no longer disclosed to that authority.",
             code="not-passed-on",
         )
-    if row["consent_expires_at"] is None or row["consent_expires_at"] <= now:
+    if row.consent_expires_at is None or row.consent_expires_at <= now:
         raise Problem(
             409, "The consent has expired. Nothing is disclosed. Obtain a new consent.", code="expired"
         )
@@ -102,9 +102,9 @@ def _assets(deps: Dependencies) -> Path:
 
 def _data_seen(found: HandoverRecord, caller: Caller, deps: Dependencies, purpose: str) -> PersonalDataSeen:
     return PersonalDataSeen(
-        incident_id=found.row["incident_id"],
-        exercise=found.row["exercise"],
-        registration_id=found.row["registration_id"],
+        incident_id=found.row.incident_id,
+        exercise=found.row.exercise,
+        registration_id=found.row.registration_id,
         actor=caller.name,
         field_sets=found.field_sets,
         purpose=purpose,

@@ -17,7 +17,7 @@ from kit.runtime.ids import new_id
 from services.routing.api.dependencies import Dependencies, WithDependencies
 from services.routing.domain.redecision import HomeAuthority, HomeChange, home_changes
 from services.routing.store import redecisions
-from services.routing.store.redecisions import RedecisionRequest
+from services.routing.store.redecisions import RedecisionProgress, RedecisionRequest
 
 router = APIRouter(prefix="/reresolution", tags=["reresolution"])
 Why = Annotated[
@@ -42,11 +42,9 @@ async def preview(deps: WithDependencies, on: Day, incident_id: UUID | None = No
     """Compare the last decisions with the authorities on that date. Nothing is written or looked up."""
     async with deps.database.transaction() as session:
         rows = await redecisions.count_by_home(session, incident_id)
-    decided = [
-        (_home(row["municipality"], row["region"]), row["cases"]) for row in rows if row["municipality"]
-    ]
+    decided = [(_home(row.municipality, row.region), row.cases) for row in rows if row.municipality]
     found = home_changes(decided, deps.authorities, on)
-    total = sum(row["cases"] for row in rows)
+    total = sum(row.cases for row in rows)
     moving = sum(move.cases for move in found)
     return {
         "on": on,
@@ -73,13 +71,13 @@ async def decide_again(asked: RedecisionBody, caller: WithCaller, deps: WithDepe
 
 
 @router.get("/{reopening_id}")
-async def progress(reopening_id: UUID, deps: WithDependencies) -> dict[str, Any]:
+async def progress(reopening_id: UUID, deps: WithDependencies) -> RedecisionProgress:
     """Return the number of cases reopened so far, and when the request was completed."""
     async with deps.database.transaction() as session:
         row = await redecisions.find_request(session, reopening_id)
     if row is None:
         raise Problem(404, "Unknown request. Check its id.", code="unknown-reopening")
-    return dict(row)
+    return row
 
 
 def _not_yet() -> Problem:

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-import asyncpg
 from fastapi import APIRouter
 
 from contracts.events.ids import RegistrationId
@@ -26,6 +25,7 @@ from services.routing.domain.responsible import (
 from services.routing.domain.unknown_authority import incident_warnings
 from services.routing.i18n.languages import LANGUAGES
 from services.routing.store import handover_lists, home_cases, incident_authorities
+from services.routing.store.handover_lists import ResponsibilityRow
 
 router = APIRouter(tags=["handovers"])
 
@@ -40,12 +40,12 @@ async def responsible(registration_id: RegistrationId, deps: WithDependencies) -
         row = await handover_lists.find_responsibility(session, registration_id)
         if row is None:
             raise unknown_registration()
-        scene = await incident_authorities.load_incident(session, row["incident_id"])
-    held_by = None if row["held_by"] is None else deps.answering_for(row["held_by"])
+        scene = await incident_authorities.load_incident(session, row.incident_id)
+    held_by = None if row.held_by is None else deps.answering_for(row.held_by)
     by_status = responsible_party(held_by, _status(row), _queue(row), next(iter(scene.named), None))
     found = with_existing_authority(by_status, scene.named, deps.authorities, deps.today())
     code = found.name if found.who in {ResponsibleKind.AUTHORITY, ResponsibleKind.EVENT_AUTHORITY} else None
-    into = row["merged_into"] if found.who is ResponsibleKind.OTHER_REGISTRATION else None
+    into = row.merged_into if found.who is ResponsibleKind.OTHER_REGISTRATION else None
     return {
         "registration_id": registration_id,
         "who": found.who,
@@ -68,25 +68,25 @@ async def list_handovers(
         if case is None:
             raise unknown_registration()
         rows = await handover_lists.list_of_person(session, registration_id)
-        if any(row["refusal_note"] for row in rows):
+        if any(row.refusal_note for row in rows):
             await outbox.emit(session, [note_seen_event(case, caller, deps, "handovers")])
     key = keys.get(registration_id)
-    return [handover_as_json(row, deps) | {"why": open_note(row["refusal_note"], key)} for row in rows]
+    return [handover_as_json(row, deps) | {"why": open_note(row.refusal_note, key)} for row in rows]
 
 
-def _status(row: asyncpg.Record) -> HandoverStatus:
+def _status(row: ResponsibilityRow) -> HandoverStatus:
     """Return the status. Without a key the person is erased, even before the event arrives."""
-    return HandoverStatus.FORGOTTEN if row["state"] == "forgotten" else HandoverStatus(row["status"])
+    return HandoverStatus.FORGOTTEN if row.state == "forgotten" else HandoverStatus(row.status)
 
 
-def _queue(row: asyncpg.Record) -> str | None:
-    return row["queue"] if row["state"] == "triage" else None
+def _queue(row: ResponsibilityRow) -> str | None:
+    return row.queue if row.state == "triage" else None
 
 
-def _since(row: asyncpg.Record, found: ResponsibleParty) -> datetime:
-    since: datetime = row["status_since"]
+def _since(row: ResponsibilityRow, found: ResponsibleParty) -> datetime:
+    since = None
     if found.who is ResponsibleKind.AUTHORITY:
-        since = row["accepted_at"]
-    if found.who is ResponsibleKind.TRIAGE_QUEUE and row["state"] == "triage":
-        since = row["since"]
-    return since
+        since = row.accepted_at
+    if found.who is ResponsibleKind.TRIAGE_QUEUE and row.state == "triage":
+        since = row.since
+    return since or row.status_since

@@ -1,10 +1,10 @@
 """The triage queue: cases that wait for an official, and their owners."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import asyncpg
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -16,6 +16,7 @@ from services.routing.domain.triage import Queue
 from services.routing.domain.unknown_authority import incident_warnings
 from services.routing.i18n.languages import LANGUAGES
 from services.routing.store import incident_authorities, triage
+from services.routing.store.triage import QueuedCase
 
 router = APIRouter(tags=["triage"])
 _LONGEST_LIST = 2000
@@ -50,7 +51,7 @@ async def counts(incident_id: UUID, deps: WithDependencies) -> dict[str, Any]:
     async with deps.database.transaction() as session:
         rows = await triage.count_queues(session, incident_id, deps.deadlines.triage)
         scene = await incident_authorities.load_incident(session, incident_id)
-    queues = {row["queue"]: {name: row[name] for name in _COUNTED} for row in rows}
+    queues = {row.queue: {"cases": row.cases, "overdue": row.overdue, "unowned": row.unowned} for row in rows}
     sums = {name: sum(queue[name] for queue in queues.values()) for name in _COUNTED}
     return sums | {"queues": queues, "warnings": incident_warnings(scene, deps.authorities, LANGUAGES)}
 
@@ -62,12 +63,12 @@ async def assign(
     """Assign an owner for as long as the case is in this queue."""
     async with deps.database.transaction() as session:
         case = require_active(await triage.lock_queued(session, registration_id))
-        if case["queue"] is None:
+        if case.queue is None:
             raise Problem(409, "The case is not in a triage queue. It needs no owner.", code="not-queued")
         await triage.write_owner(session, case, body.to, caller.name)
-        return {"queue": case["queue"], "owner": body.to, "assigned_at": session.now}
+        return {"queue": case.queue, "owner": body.to, "assigned_at": session.now}
 
 
-def _as_json(row: asyncpg.Record, deadlines: TriageDeadlines, now: datetime) -> dict[str, Any]:
-    due_at = deadlines.due_at(Queue(row["queue"]), row["since"])
-    return dict(row) | {"due_at": due_at, "overdue": due_at <= now}
+def _as_json(row: QueuedCase, deadlines: TriageDeadlines, now: datetime) -> dict[str, Any]:
+    due_at = deadlines.due_at(Queue(row.queue), row.since)
+    return asdict(row) | {"due_at": due_at, "overdue": due_at <= now}

@@ -1,8 +1,7 @@
 """Versions of the table of authorities. Rows are never changed or deleted."""
 
-from datetime import datetime
-
-import asyncpg
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from contracts.events.ids import AuthorityId
 from kit.database.database import Session
@@ -10,6 +9,39 @@ from services.routing.domain.authority import Authority, AuthorityKind, Membersh
 from services.routing.domain.period import Period
 
 FIRST_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TableVersion:
+    version: int
+    made_at: datetime
+    made_by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPointsChange:
+    set_at: datetime
+    set_by: str
+    why: str
+    points: str  # JSON
+
+
+@dataclass(frozen=True, slots=True)
+class _AuthorityRow:
+    id: AuthorityId
+    kind: str
+    name: str
+    valid_from: date
+    valid_to: date | None
+    code: str | None
+    cvr: str | None
+    successor: AuthorityId | None
+    delegates_to: AuthorityId | None
+    crisis_team: bool | None
+    languages: list[str]
+    opening_hours: str | None
+    capacity_a_day: int | None
 
 
 async def current_version(session: Session) -> int | None:
@@ -76,6 +108,7 @@ async def _add_rows(session: Session, version: int, table: Table) -> None:
 async def read_version(session: Session, version: int) -> Table:
     """Return the table of a version; empty for an unknown version."""
     authorities = await session.fetch(
+        _AuthorityRow,
         "select id, kind, name, valid_from, valid_to, code, cvr, successor, delegates_to, crisis_team, "
         "languages, opening_hours, capacity_a_day from authority_row where version = $1 order by 1, 4",
         version,
@@ -85,29 +118,30 @@ async def read_version(session: Session, version: int) -> Table:
         "where version = $1 order by 1, 2, 3",
         version,
     )
-    postcodes = await session.fetch(
+    postcodes = await session.fetchpairs(
         "select postcode, municipalities from authority_postcode where version = $1 order by 1", version
     )
     return Table(
         tuple(_authority(row) for row in authorities),
         tuple(
-            Membership(AuthorityId(row["member"]), AuthorityId(row["body"]), _period(row))
-            for row in memberships
+            Membership(AuthorityId(member), AuthorityId(body), Period(start, end))
+            for member, body, start, end in memberships
         ),
-        {row["postcode"]: tuple(AuthorityId(code) for code in row["municipalities"]) for row in postcodes},
+        {postcode: tuple(AuthorityId(code) for code in codes) for postcode, codes in postcodes.items()},
     )
 
 
-async def list_versions(session: Session) -> list[asyncpg.Record]:
+async def list_versions(session: Session) -> list[TableVersion]:
     """List every version, oldest first."""
     return await session.fetch(
-        "select version, made_at, made_by, why from authority_version order by version"
+        TableVersion, "select version, made_at, made_by, why from authority_version order by version"
     )
 
 
-async def list_contact_points(session: Session, authority: str) -> list[asyncpg.Record]:
-    """List every change of the contact points (`points`: JSON), oldest first."""
+async def list_contact_points(session: Session, authority: str) -> list[ContactPointsChange]:
+    """List every change of the contact points, oldest first."""
     return await session.fetch(
+        ContactPointsChange,
         "select set_at, set_by, why, points::text from contact_points where authority = $1 order by seq",
         authority,
     )
@@ -134,24 +168,18 @@ async def add_contact_points(
     )
 
 
-def _authority(row: asyncpg.Record) -> Authority:
-    references = {
-        name: AuthorityId(row[name]) if row[name] else None for name in ("successor", "delegates_to")
-    }
+def _authority(row: _AuthorityRow) -> Authority:
     return Authority(
-        id=AuthorityId(row["id"]),
-        kind=AuthorityKind(row["kind"]),
-        name=row["name"],
-        valid=_period(row),
-        code=row["code"],
-        cvr=row["cvr"],
-        crisis_team=row["crisis_team"],
-        languages=tuple(row["languages"]),
-        opening_hours=row["opening_hours"],
-        capacity_a_day=row["capacity_a_day"],
-        **references,
+        id=row.id,
+        kind=AuthorityKind(row.kind),
+        name=row.name,
+        valid=Period(row.valid_from, row.valid_to),
+        code=row.code,
+        cvr=row.cvr,
+        crisis_team=row.crisis_team,
+        languages=tuple(row.languages),
+        opening_hours=row.opening_hours,
+        capacity_a_day=row.capacity_a_day,
+        successor=row.successor or None,
+        delegates_to=row.delegates_to or None,
     )
-
-
-def _period(row: asyncpg.Record) -> Period:
-    return Period(row["valid_from"], row["valid_to"])

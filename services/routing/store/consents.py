@@ -1,10 +1,9 @@
 """Consents with their documentation, for the handover record only, never for a decision."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
-
-import asyncpg
 
 from contracts.events.registration import (
     ConsentFact,
@@ -15,6 +14,7 @@ from contracts.events.registration import (
     PersonRegistered,
 )
 from contracts.events.vocabulary import Purpose
+from contracts.wire.sealed import Sealed
 from kit.database.database import Session
 
 _TELL = """
@@ -38,6 +38,31 @@ select t.registration_id, t.consent_id, t.purpose, t.channels, t.given_at, t.exp
 from told_consent t join standing s on s.registration_id = t.registration_id
 where t.registration_id = $1 order by t.given_at, t.consent_id
 """
+
+
+@dataclass(frozen=True, slots=True)
+class ToldConsent:
+    """A consent with its documentation, and the times of withdrawal and restatement of the person."""
+
+    registration_id: UUID
+    consent_id: UUID
+    purpose: str
+    channels: list[str]
+    given_at: datetime
+    expires_at: datetime
+    authorities: list[str]
+    wording: str | None
+    language: str | None
+    obtained: str | None
+    form_number: str | None
+    documentation: Sealed | None = field(repr=False)
+    sealed_for: UUID
+    restated_at: datetime | None
+    contact_withdrawn_at: datetime | None
+    withdrawn_at: datetime | None
+    all_restated_at: datetime | None
+
+
 ConsentEvent = PersonRegistered | ConsentGiven | ConsentsRestated
 
 
@@ -67,9 +92,9 @@ async def write_consents(session: Session, events: Sequence[object]) -> None:
         await session.execute("delete from told_consent where registration_id = any($1::uuid[])", gone)
 
 
-async def list_of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
-    """List the consents, oldest first, with the times of withdrawal and restatement."""
-    return await session.fetch(_OF_PERSON, registration_id)
+async def list_of_person(session: Session, registration_id: UUID) -> list[ToldConsent]:
+    """List the consents, oldest first."""
+    return await session.fetch(ToldConsent, _OF_PERSON, registration_id)
 
 
 def _facts(event: ConsentEvent) -> tuple[ConsentFact, ...]:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-import asyncpg
-
+from contracts.events.ids import AuthorityId
 from kit.database.database import Session
 
 
@@ -37,6 +36,22 @@ async def not_before_last(session: Session, registration_ids: Collection[UUID], 
     return at if last is None else max(at, last)
 
 
+@dataclass(frozen=True, slots=True)
+class ListedDecision:
+    on_date: date
+    decided_at: datetime
+    decided_by: str | None
+    outcome: str
+    municipality: AuthorityId | None
+    region: str | None
+    health_council: str | None
+    acting: str | None
+    reason: str
+    note: bytes | None  # sealed
+    candidates: list[str]
+    doubts: list[str]
+
+
 async def drop_notes(session: Session, registration_ids: Sequence[UUID]) -> None:
     await session.execute(
         "update decision set note = null where registration_id = any($1::uuid[]) and note is not null",
@@ -61,9 +76,10 @@ async def add_decisions(session: Session, decisions: Sequence[DecisionRow]) -> N
     )  # fmt: skip
 
 
-async def list_decisions(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
+async def list_decisions(session: Session, registration_id: UUID) -> list[ListedDecision]:
     """List the decisions, oldest first."""
     return await session.fetch(
+        ListedDecision,
         "select on_date, decided_at, decided_by, outcome, municipality, region, health_council, acting, "
         "reason, note, candidates, doubts from decision where registration_id = $1 order by seq",
         registration_id,

@@ -1,22 +1,58 @@
 """Replies of authorities to offers."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-import asyncpg
-
+from contracts.events.ids import AuthorityId, HandoverId
 from contracts.events.vocabulary import RefusalReason
 from contracts.wire.sealed import Sealed
 from kit.database.database import Session
-from services.routing.domain.handover import HandoverState
+from services.routing.domain.handover import CaseRef, Handover, HandoverState
 
-ROW: Final = """
-    handover_id, registration_id, incident_id, exercise, authority, municipality, consent_id, state,
-    offered_at, answer_by, accepted_at, contact_by, first_contact_at, refused_at, refusal, refusal_note,
-    called_off_at, call_off, escalated_at, escalated_step, succeeds
-"""
+
+@dataclass(frozen=True, slots=True)
+class HandoverRef(CaseRef):
+    handover_id: HandoverId
+    authority: AuthorityId
+    state: str
+
+    def handover(self) -> Handover:
+        return Handover(self.handover_id, self.authority, HandoverState(self.state))
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverRow(HandoverRef):
+    municipality: AuthorityId
+    consent_id: UUID
+    offered_at: datetime
+    answer_by: datetime
+    accepted_at: datetime | None
+    contact_by: datetime | None
+    first_contact_at: datetime | None
+    refused_at: datetime | None
+    refusal: str | None
+    refusal_note: bytes | None  # sealed
+    called_off_at: datetime | None
+    call_off: str | None
+    escalated_at: datetime | None
+    escalated_step: str | None
+    succeeds: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """The authorities that refused a case, and the last reason."""
+
+    registration_id: UUID
+    refused_by: list[AuthorityId]
+    refusal: str
+
+
+ROW: Final = ", ".join(column.name for column in fields(HandoverRow))
+OF_HANDOVER: Final = ", ".join(f"h.{column.name}" for column in fields(HandoverRow))
 _CONTACT = """
 with made as (
     update handover h set first_contact_at = u.at, first_contact_by = u.by,
@@ -42,9 +78,8 @@ update standing s set status = made.state, status_since = $4::timestamptz, hando
     held_id = made.handover_id
 from made where s.registration_id = made.registration_id
 """
-_OF_HANDOVER: Final = ", ".join(f"h.{name.strip()}" for name in ROW.split(","))
 _HELD_BEFORE = f"""
-select {_OF_HANDOVER} from handover n join standing s on s.registration_id = n.registration_id
+select {OF_HANDOVER} from handover n join standing s on s.registration_id = n.registration_id
 join handover h on h.handover_id = s.held_id and h.handover_id <> n.handover_id
 where n.handover_id = any($1::uuid[]) order by h.handover_id for no key update of h
 """  # noqa: S608 - our own column names
@@ -66,16 +101,18 @@ async def find_registration(session: Session, handover_id: UUID) -> UUID | None:
     return found
 
 
-async def lock_handover(session: Session, handover_id: UUID) -> asyncpg.Record | None:
+async def lock_handover(session: Session, handover_id: UUID) -> HandoverRow | None:
     return await session.fetchrow(
+        HandoverRow,
         f"select {ROW} from handover where handover_id = $1 for no key update",  # noqa: S608 - our own columns
         handover_id,
     )
 
 
-async def lock_uncontacted(session: Session, registration_ids: Collection[UUID]) -> list[asyncpg.Record]:
+async def lock_uncontacted(session: Session, registration_ids: Collection[UUID]) -> list[HandoverRow]:
     """Lock the open handovers of these people without a first contact."""
     return await session.fetch(
+        HandoverRow,
         f"select {ROW} from handover where registration_id = any($1::uuid[]) "  # noqa: S608 - our own columns
         "and state in ('offered', 'accepted') and first_contact_at is null "
         "order by handover_id for no key update",
@@ -83,17 +120,15 @@ async def lock_uncontacted(session: Session, registration_ids: Collection[UUID])
     )
 
 
-async def lock_offered(
-    session: Session, incident_id: UUID, authority: str, limit: int
-) -> list[asyncpg.Record]:
+async def lock_offered(session: Session, incident_id: UUID, authority: str, limit: int) -> list[HandoverRow]:
     """Lock the offers to an authority. Cases are locked before offers, as everywhere."""
-    held = await session.fetch(_HOLD_OFFERED, incident_id, authority, limit)
-    return await session.fetch(_LOCK_OFFERED, [row["registration_id"] for row in held], authority)
+    held = await session.fetchcolumn(_HOLD_OFFERED, incident_id, authority, limit)
+    return await session.fetch(HandoverRow, _LOCK_OFFERED, held, authority)
 
 
-async def lock_held_by_others(session: Session, handover_ids: Sequence[UUID]) -> list[asyncpg.Record]:
+async def lock_held_by_others(session: Session, handover_ids: Sequence[UUID]) -> list[HandoverRow]:
     """Lock other accepted handovers of the same people."""
-    return await session.fetch(_HELD_BEFORE, handover_ids)
+    return await session.fetch(HandoverRow, _HELD_BEFORE, handover_ids)
 
 
 async def write_acceptances(
@@ -144,13 +179,15 @@ async def write_refused_status(
     )
 
 
-async def load_refusals(session: Session, ids: Collection[UUID]) -> dict[UUID, asyncpg.Record]:
-    """Return the refusing authorities (`refused_by`) and the last reason, by registration."""
+async def load_refusals(session: Session, ids: Collection[UUID]) -> dict[UUID, Refusals]:
+    """Return the refusals by registration. No entry: none."""
     rows = await session.fetch(
-        "select registration_id, refused_by, refusal from standing where registration_id = any($1::uuid[])",
+        Refusals,
+        "select registration_id, refused_by, refusal from standing where registration_id = any($1::uuid[]) "
+        "and refused_by <> '{}'",
         list(ids),
     )
-    return {row["registration_id"]: row for row in rows if row["refused_by"]}
+    return {row.registration_id: row for row in rows}
 
 
 async def write_first_contacts(session: Session, made: Sequence[tuple[UUID, datetime, str]]) -> None:

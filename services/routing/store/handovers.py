@@ -10,8 +10,6 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.ids import AuthorityId, HandoverId, IncidentId, RegistrationId
 from kit.database.database import Session
 from services.routing.domain.disclosure import RegistrationConsent
@@ -24,11 +22,11 @@ from services.routing.domain.handover import (
     HandoverStatus,
     HandoverTarget,
 )
-from services.routing.store.person_state import FACTS, read_facts
+from services.routing.store.person_state import FACTS, FactsRow, read_facts
 
 _FACTS = ", ".join(f"s.{name.strip()}" for name in FACTS.split(","))
 _KNOWN = f"""
-select s.registration_id, s.incident_id, s.exercise, {_FACTS}, s.home, s.municipality, s.covered_by,
+select s.registration_id, {_FACTS}, s.incident_id, s.exercise, s.home, s.municipality, s.covered_by,
     s.refused_by, s.status,
     s.handover_id, s.held_id, s.circumstances is not null as tells, c.identity is not null as identified,
     coalesce(c.state = 'closed', false) as closed, s.died_at is not null as died
@@ -82,6 +80,23 @@ class CaseRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class _KnownRow(FactsRow):
+    incident_id: IncidentId
+    exercise: bool
+    home: AuthorityId | None
+    municipality: AuthorityId | None
+    covered_by: list[AuthorityId]
+    refused_by: list[AuthorityId]
+    status: str
+    handover_id: UUID | None
+    held_id: UUID | None
+    tells: bool
+    identified: bool
+    closed: bool
+    died: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NewOffer:
     case_ref: CaseRef
     handover_id: HandoverId
@@ -102,8 +117,8 @@ async def load_cases(
     session: Session, ids: Collection[UUID], homes: Mapping[UUID, HandoverTarget | None] = _AS_WRITTEN
 ) -> list[CaseRecord]:
     """Load cases. `homes`: decisions that are newer than the stored homes."""
-    rows = await session.fetch(_KNOWN, list(ids))
-    named = {row[name] for row in rows for name in ("handover_id", "held_id") if row[name] is not None}
+    rows = await session.fetch(_KnownRow, _KNOWN, list(ids))
+    named = {id_ for row in rows for id_ in (row.handover_id, row.held_id) if id_ is not None}
     found = await _handovers(session, named) if named else {}
     return [_known(row, homes, found) for row in rows]
 
@@ -192,34 +207,28 @@ async def drop_notes(session: Session, ids: Collection[UUID]) -> None:
 
 
 def _known(
-    row: asyncpg.Record, homes: Mapping[UUID, HandoverTarget | None], found: Mapping[UUID, Handover]
+    row: _KnownRow, homes: Mapping[UUID, HandoverTarget | None], found: Mapping[UUID, Handover]
 ) -> CaseRecord:
     written = _home(row)
-    home = homes.get(row["registration_id"], written)
-    last, held = found.get(row["handover_id"]), found.get(row["held_id"])
+    home = homes.get(row.registration_id, written)
+    last, held = (found.get(id_) if id_ else None for id_ in (row.handover_id, row.held_id))
     case = Case(
         read_facts(row),
         home,
         last,
         held,
-        frozenset(row["refused_by"]),
-        closed=row["closed"],
-        died=row["died"],
+        frozenset(row.refused_by),
+        closed=row.closed,
+        died=row.died,
     )
-    case_ref = CaseRef(
-        IncidentId(row["incident_id"]), RegistrationId(row["registration_id"]), exercise=row["exercise"]
-    )
-    return CaseRecord(
-        case_ref, case, HandoverStatus(row["status"]), home != written, row["identified"], row["tells"]
-    )
+    case_ref = CaseRef(row.incident_id, row.registration_id, row.exercise)
+    return CaseRecord(case_ref, case, HandoverStatus(row.status), home != written, row.identified, row.tells)
 
 
-def _home(row: asyncpg.Record) -> HandoverTarget | None:
-    if row["home"] is None:
+def _home(row: _KnownRow) -> HandoverTarget | None:
+    if row.home is None or row.municipality is None:
         return None
-    return HandoverTarget(
-        AuthorityId(row["municipality"]), AuthorityId(row["home"]), _authorities(row["covered_by"])
-    )
+    return HandoverTarget(row.municipality, row.home, tuple(row.covered_by))
 
 
 def _authorities(codes: Iterable[str]) -> tuple[AuthorityId, ...]:

@@ -4,19 +4,69 @@ Every lock is taken in the order of the ids.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from uuid import UUID
 
-import asyncpg
-
+from contracts.events.ids import AuthorityId, HandoverId
 from contracts.events.registration import PersonForgotten, PersonRegistered
-from contracts.events.vocabulary import Contactability
 from contracts.wire.event import PersonEvent
+from contracts.wire.sealed import Sealed
 from kit.database.database import Session
 from services.routing.domain.handover import CaseRef, Handover, HandoverState
 from services.routing.domain.triage import Queue, Triage
 from services.routing.store import decisions
+
+
+@dataclass(frozen=True, slots=True)
+class DueCase(CaseRef):
+    """A claimed case. `refused`: it is queued because its home authority refused it."""
+
+    age_band: str
+    identity: bytes | None = field(repr=False)
+    contact: bytes = field(repr=False)
+    epoch: int
+    tries: int
+    ruled: AuthorityId | None
+    ruled_event: bool
+    decided_on: date | None
+    facts_changed: bool
+    recipient: bytes | None = field(repr=False)
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseState(CaseRef):
+    state: str
+    age_band: str | None
+    identity: bytes | None = field(repr=False)
+    recipient: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LockedCase(CaseRef):
+    state: str
+    age_band: str | None
+    reason: str | None
+    contactability: str | None
+    digital_post: bool | None
+    letter_allowed: bool
+    recipient: Sealed | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCases:
+    """`oldest`: seconds since the oldest was due."""
+
+    bucket: str
+    exercise: bool
+    cases: int
+    oldest: float
+
+
+_DUE_COLUMNS = ", ".join(column.name for column in fields(DueCase)[:-1]) + (
+    ", coalesce(queue = 'handover', false) as refused"
+)
 
 # Each round takes the same share of every incident with due cases, so that no incident waits for another.
 # The lateral part forces the index home_case_due, even with missing statistics for a new incident.
@@ -38,8 +88,7 @@ with at_work as materialized (
 )
 update home_case set epoch = epoch + 1, lease_until = clock_timestamp() + $2
 where registration_id = any(array(select registration_id from due))
-returning registration_id, incident_id, exercise, age_band, identity, contact, epoch, tries, ruled,
-    ruled_event, decided_on, facts_changed, recipient, coalesce(queue = 'handover', false) as refused
+returning {_DUE_COLUMNS}
 """  # noqa: S608 - our own condition
 _HOLD = """
 select from home_case where registration_id = any($1::uuid[]) order by registration_id for no key update
@@ -90,13 +139,26 @@ where c.registration_id = any($1::uuid[]) and c.state in ('waiting', 'resolved',
 
 
 @dataclass(frozen=True, slots=True)
-class UnresolvedCase:
-    """A case without a home authority."""
+class UnresolvedCase(CaseRef):
+    """A case without a home authority, and the handover of the authority responsible meanwhile."""
 
-    case_ref: CaseRef
-    triage: Triage
-    contactability: Contactability
-    held: Handover | None  # of the authority responsible meanwhile
+    queue: str
+    reason: str
+    candidates: list[AuthorityId]
+    contactability: str
+    handover_id: HandoverId | None
+    authority: AuthorityId | None
+    state: str | None
+    covered_by: list[AuthorityId] | None
+
+    def triage(self) -> Triage:
+        return Triage(Queue(self.queue), self.reason, tuple(self.candidates))
+
+    def held(self) -> Handover | None:
+        if self.handover_id is None or self.authority is None or self.state is None:
+            return None
+        state = HandoverState(self.state)
+        return Handover(self.handover_id, self.authority, state, tuple(self.covered_by or ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +221,8 @@ async def insert_incidents(session: Session, events: Sequence[PersonEvent]) -> N
     )
 
 
-async def claim_due(session: Session, limit: int, lease: timedelta) -> list[asyncpg.Record]:
-    return await session.fetch(_CLAIM, limit, lease)
+async def claim_due(session: Session, limit: int, lease: timedelta) -> list[DueCase]:
+    return await session.fetch(DueCase, _CLAIM, limit, lease)
 
 
 async def lock_cases(session: Session, ids: Sequence[UUID]) -> None:
@@ -171,7 +233,7 @@ async def lock_cases(session: Session, ids: Sequence[UUID]) -> None:
 
 async def write_updates(session: Session, updates: Sequence[CaseUpdate]) -> set[UUID]:
     """Write the updates whose epoch is the current one; return their registrations. The caller holds them."""
-    rows = await session.fetch(
+    written = await session.fetchcolumn(
         _SETTLE,
         [v.registration_id for v in updates],
         [v.epoch for v in updates],
@@ -189,7 +251,7 @@ async def write_updates(session: Session, updates: Sequence[CaseUpdate]) -> set[
         [v.home and v.home[0] for v in updates],
         [v.home and v.home[1] for v in updates],
     )
-    return {row["registration_id"] for row in rows}
+    return set(written)
 
 
 async def release_claims(session: Session, claims: Sequence[tuple[UUID, int]]) -> int:
@@ -204,31 +266,21 @@ async def release_claims(session: Session, claims: Sequence[tuple[UUID, int]]) -
 
 async def load_unresolved(session: Session, ids: Collection[UUID]) -> list[UnresolvedCase]:
     """Return those of the cases that have no home authority."""
-    return [_unresolved(row) for row in await session.fetch(_UNRESOLVED, list(ids))]
+    return await session.fetch(UnresolvedCase, _UNRESOLVED, list(ids))
 
 
-def _unresolved(row: asyncpg.Record) -> UnresolvedCase:
-    held = row["handover_id"] and Handover(
-        row["handover_id"], row["authority"], HandoverState(row["state"]), tuple(row["covered_by"])
-    )
-    return UnresolvedCase(
-        CaseRef(row["incident_id"], row["registration_id"], exercise=row["exercise"]),
-        Triage(Queue(row["queue"]), row["reason"], tuple(row["candidates"])),
-        Contactability(row["contactability"]),
-        held,
-    )
-
-
-async def find_case(session: Session, registration_id: UUID) -> asyncpg.Record | None:
+async def find_case(session: Session, registration_id: UUID) -> CaseState | None:
     return await session.fetchrow(
+        CaseState,
         "select registration_id, incident_id, exercise, state, age_band, identity, recipient from home_case "
         "where registration_id = $1",
         registration_id,
     )
 
 
-async def lock_case(session: Session, registration_id: UUID) -> asyncpg.Record | None:
+async def lock_case(session: Session, registration_id: UUID) -> LockedCase | None:
     return await session.fetchrow(
+        LockedCase,
         "select registration_id, incident_id, exercise, state, age_band, reason, contactability, "
         "digital_post, letter_allowed, recipient from home_case where registration_id = $1 for no key update",
         registration_id,
@@ -252,22 +304,22 @@ _BUCKET = "case when state = 'waiting' and tries > 0 then 'register_away' else s
 
 async def count_buckets(session: Session, incident_id: UUID) -> dict[str, int]:
     """Count each case of an incident once. A claimed case counts as waiting."""
-    rows = await session.fetch(
+    return await session.fetchpairs(
         f"select {_BUCKET} as bucket, count(*) as cases from home_case "  # noqa: S608 - our own expression
         "where incident_id = $1 group by 1",
         incident_id,
     )
-    return {row["bucket"]: row["cases"] for row in rows}
 
 
-async def count_open_cases(session: Session) -> list[asyncpg.Record]:
-    """Count waiting and queued cases, with the seconds since the oldest was due."""
+async def count_open_cases(session: Session) -> list[OpenCases]:
+    """Count waiting and queued cases."""
     return await session.fetch(
+        OpenCases,
         f"""
         select {_BUCKET} as bucket, exercise, count(*) as cases,
             coalesce(extract(epoch from clock_timestamp() - min(due_at)), 0)::float8 as oldest
         from home_case where state = 'waiting' group by 1, 2
         union all
         select 'triage', exercise, count(*), 0 from home_case where queue is not null group by exercise
-        """  # noqa: S608 - our own expression
+        """,  # noqa: S608 - our own expression
     )

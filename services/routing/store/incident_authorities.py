@@ -1,10 +1,9 @@
 """The authorities of incidents, and consents that name only unknown authorities."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-
-import asyncpg
 
 from contracts.events.ids import AuthorityId, IncidentId
 from kit.database.database import Session
@@ -22,25 +21,34 @@ group by 1
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _IncidentRow:
+    incident_id: IncidentId
+    started_at: datetime | None
+    event_authorities: list[AuthorityId]
+    exercise: bool
+
+
 async def load_incident(session: Session, incident_id: UUID) -> IncidentAuthorities:
-    row = await session.fetchrow(f"{_SCENE} where incident_id = $1", incident_id)
+    row = await session.fetchrow(_IncidentRow, f"{_SCENE} where incident_id = $1", incident_id)
     return (
         IncidentAuthorities(IncidentId(incident_id), None, (), exercise=False) if row is None else _scene(row)
     )
 
 
 async def load_incidents(session: Session) -> list[IncidentAuthorities]:
-    return [_scene(row) for row in await session.fetch(f"{_SCENE} where started_at is not null")]
+    return [
+        _scene(row) for row in await session.fetch(_IncidentRow, f"{_SCENE} where started_at is not null")
+    ]
 
 
 async def count_naming_only_unknown(
     session: Session, known: Collection[str], at: datetime
-) -> list[asyncpg.Record]:
-    """Count people whose consent names only unknown authorities."""
-    return await session.fetch(_COVERING_NOBODY, list(known), at)
+) -> dict[bool, int]:
+    """Count people whose consent names only unknown authorities, by exercise."""
+    return await session.fetchpairs(_COVERING_NOBODY, list(known), at)
 
 
-def _scene(row: asyncpg.Record) -> IncidentAuthorities:
-    on = None if row["started_at"] is None else day_of(row["started_at"])
-    named = tuple(AuthorityId(code) for code in row["event_authorities"])
-    return IncidentAuthorities(IncidentId(row["incident_id"]), on, named, exercise=row["exercise"])
+def _scene(row: _IncidentRow) -> IncidentAuthorities:
+    on = None if row.started_at is None else day_of(row.started_at)
+    return IncidentAuthorities(row.incident_id, on, tuple(row.event_authorities), exercise=row.exercise)

@@ -1,13 +1,11 @@
 """The facts about each person on which disclosure depends."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from uuid import UUID
 
-import asyncpg
-
-from contracts.events.ids import AuthorityId, ConsentId
+from contracts.events.ids import AuthorityId, ConsentId, RegistrationId
 from contracts.events.registration import IncidentCorrected, IncidentOpened, PersonCorrected, PersonRegistered
 from contracts.wire.event import PersonEvent
 from kit.database.database import Session
@@ -20,11 +18,27 @@ from services.routing.domain.disclosure import (
     Restriction,
 )
 
-FACTS = """
-    consent_id, consent_given_at, consent_expires_at, consent_authorities, withdrawn_at, restated_at,
-    restricted_at, restriction_lifted_at, do_not_contact_at, do_not_contact_lifted_at,
-    merged_into, merged_at, unmerged_at, forgotten_at
-"""
+
+@dataclass(frozen=True, slots=True)
+class FactsRow:
+    registration_id: RegistrationId
+    consent_id: ConsentId | None
+    consent_given_at: datetime
+    consent_expires_at: datetime
+    consent_authorities: list[AuthorityId]
+    withdrawn_at: datetime | None
+    restated_at: datetime | None
+    restricted_at: datetime | None
+    restriction_lifted_at: datetime | None
+    do_not_contact_at: datetime | None
+    do_not_contact_lifted_at: datetime | None
+    merged_into: RegistrationId | None
+    merged_at: datetime | None
+    unmerged_at: datetime | None
+    forgotten_at: datetime | None
+
+
+FACTS = ", ".join(column.name for column in fields(FactsRow)[1:])
 _FACT_ARRAYS = """$2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::timestamptz[],
     $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[],
     $12::uuid[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[]"""
@@ -85,47 +99,41 @@ class FirstSeenPerson:
     facts: PersonFacts
 
 
-def read_facts(row: asyncpg.Record) -> PersonFacts:
-    """Build the facts from a row with the columns of FACTS."""
-    given = row["consent_id"] is not None
-    consent = (
-        RegistrationConsent(
-            ConsentId(row["consent_id"]),
-            row["consent_given_at"],
-            row["consent_expires_at"],
-            tuple(AuthorityId(code) for code in row["consent_authorities"]),
+def read_facts(row: FactsRow) -> PersonFacts:
+    consent = None
+    if row.consent_id is not None:
+        consent = RegistrationConsent(
+            row.consent_id, row.consent_given_at, row.consent_expires_at, tuple(row.consent_authorities)
         )
-        if given
-        else None
-    )
     return PersonFacts(
-        ConsentLedger(consent, row["withdrawn_at"], row["restated_at"]),
-        Restriction(row["restricted_at"], row["restriction_lifted_at"]),
-        Restriction(row["do_not_contact_at"], row["do_not_contact_lifted_at"]),
-        MergeState(row["merged_into"], row["merged_at"], row["unmerged_at"]),
-        row["forgotten_at"],
+        ConsentLedger(consent, row.withdrawn_at, row.restated_at),
+        Restriction(row.restricted_at, row.restriction_lifted_at),
+        Restriction(row.do_not_contact_at, row.do_not_contact_lifted_at),
+        MergeState(row.merged_into, row.merged_at, row.unmerged_at),
+        row.forgotten_at,
     )
 
 
 async def insert_people(session: Session, people: Sequence[FirstSeenPerson]) -> set[UUID]:
     """Insert people that are not stored yet; return their ids. Existing rows are unchanged."""
     rows = [_row(one) for one in sorted(people, key=lambda one: one.event.registration_id)]
-    made = await session.fetch(_OPEN, *_columns(rows))
-    return {row["registration_id"] for row in made}
+    return set(await session.fetchcolumn(_OPEN, *_columns(rows)))
 
 
 async def lock_facts(session: Session, ids: Collection[UUID]) -> dict[UUID, PersonFacts]:
     rows = await session.fetch(
+        FactsRow,
         f"select registration_id, {FACTS} from standing "  # noqa: S608 - our own column names
         "where registration_id = any($1::uuid[]) order by registration_id for no key update",
         list(ids),
     )
-    return {row["registration_id"]: read_facts(row) for row in rows}
+    return {row.registration_id: read_facts(row) for row in rows}
 
 
 async def load_facts(session: Session, registration_id: UUID) -> PersonFacts:
     row = await session.fetchrow(
-        f"select {FACTS} from standing where registration_id = $1",  # noqa: S608 - our own column names
+        FactsRow,
+        f"select registration_id, {FACTS} from standing where registration_id = $1",  # noqa: S608 - our own column names
         registration_id,
     )
     return NO_FACTS if row is None else read_facts(row)
@@ -159,7 +167,7 @@ async def write_corrected(session: Session, events: Sequence[PersonCorrected]) -
         (e.registration_id, e.role, e.language, e.preferred_channel, e.circumstances, e.corrected_at)
         for e in last.values()
     ]
-    return {row["registration_id"] for row in await session.fetch(_CORRECTED, *_columns(rows))}
+    return set(await session.fetchcolumn(_CORRECTED, *_columns(rows)))
 
 
 async def write_incidents(session: Session, events: Sequence[IncidentOpened | IncidentCorrected]) -> None:

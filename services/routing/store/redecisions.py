@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-import asyncpg
-
 from kit.database.database import Session
 
 _TOUCHED = """
@@ -36,6 +34,35 @@ class RedecisionRequest:
     decided_until: date
     incident_id: UUID | None = None
     authorities: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RedecisionProgress:
+    reopening_id: UUID
+    asked_at: datetime
+    asked_by: str
+    why: str
+    decided_until: date
+    incident_id: UUID | None
+    cases: int
+    done_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenRequest:
+    reopening_id: UUID
+    begun_at: datetime
+    decided_until: date
+    incident_id: UUID | None
+    authorities: list[str] | None
+    reached: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CasesByHome:
+    municipality: str | None
+    region: str | None
+    cases: int
 
 
 async def add_request(session: Session, asked: RedecisionRequest) -> int:
@@ -68,8 +95,9 @@ async def count_cases(
     )
 
 
-async def find_request(session: Session, reopening_id: UUID) -> asyncpg.Record | None:
+async def find_request(session: Session, reopening_id: UUID) -> RedecisionProgress | None:
     return await session.fetchrow(
+        RedecisionProgress,
         "select reopening_id, asked_at, asked_by, why, decided_until, incident_id, cases, done_at "
         "from reopening where reopening_id = $1",
         reopening_id,
@@ -79,35 +107,37 @@ async def find_request(session: Session, reopening_id: UUID) -> asyncpg.Record |
 async def reopen_next_batch(session: Session, limit: int) -> bool:
     """Reopen the next batch of the oldest open request that is not locked. Return False if there is none."""
     asked = await session.fetchrow(
+        _OpenRequest,
         "select reopening_id, begun_at, decided_until, incident_id, authorities, reached from reopening "
-        "where done_at is null order by asked_at limit 1 for no key update skip locked"
+        "where done_at is null order by asked_at limit 1 for no key update skip locked",
     )
     if asked is None:
         return False
-    rows = await session.fetch(
+    reopened = await session.fetchcolumn(
         _REOPEN,
-        asked["decided_until"],
-        asked["incident_id"],
-        asked["authorities"],
-        asked["reached"],
+        asked.decided_until,
+        asked.incident_id,
+        asked.authorities,
+        asked.reached,
         limit,
-        asked["begun_at"],
+        asked.begun_at,
     )
-    reached = max((row["registration_id"] for row in rows), default=asked["reached"])
+    reached = max(reopened, default=asked.reached)
     await session.execute(
         "update reopening set reached = $2, cases = cases + $3, "
         "done_at = case when $4 then clock_timestamp() end where reopening_id = $1",
-        asked["reopening_id"],
+        asked.reopening_id,
         reached,
-        len(rows),
-        len(rows) < limit,
+        len(reopened),
+        len(reopened) < limit,
     )
     return True
 
 
-async def count_by_home(session: Session, incident_id: UUID | None) -> list[asyncpg.Record]:
+async def count_by_home(session: Session, incident_id: UUID | None) -> list[CasesByHome]:
     """Count cases by their last decided home; municipality null: not decided."""
     return await session.fetch(
+        CasesByHome,
         "select municipality, region, count(*) as cases from home_case "
         "where state not in ('merged', 'forgotten') and ($1::uuid is null or incident_id = $1) group by 1, 2",
         incident_id,

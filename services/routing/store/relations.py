@@ -1,13 +1,15 @@
 """Relations between people of an incident, and deaths of relatives."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-
+from contracts.events.ids import AuthorityId, HandoverId, RegistrationId
 from contracts.events.registration import RelationsTold
 from kit.database.database import Session
+from services.routing.domain.handover import CaseRef, Handover, HandoverState
+from services.routing.store.handover_replies import HandoverRef
 
 _KEEP = """
 update standing s set relations_told_at = u.at from unnest($1::uuid[], $2::timestamptz[]) as u(id, at)
@@ -53,13 +55,34 @@ from undone u join handover h on h.handover_id = u.handover_id
 """
 
 
+@dataclass(frozen=True, slots=True)
+class BereavedPerson(CaseRef):
+    """A person with a dead relative. `handover_id` None: no open handover."""
+
+    handover_id: HandoverId | None
+    authority: AuthorityId | None
+    state: str | None
+    relative_id: RegistrationId
+
+    def handover(self) -> Handover | None:
+        if self.handover_id is None or self.authority is None or self.state is None:
+            return None
+        return Handover(self.handover_id, self.authority, HandoverState(self.state))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRelation:
+    relative_id: UUID
+    word: str
+
+
 async def replace_relations(session: Session, events: Sequence[RelationsTold]) -> None:
     """Replace the relations of each person by those of the latest event."""
     last = {e.registration_id: e for e in sorted(events, key=lambda e: e.told_at)}
     if not last:
         return
-    rows = await session.fetch(_KEEP, list(last), [e.told_at for e in last.values()])
-    news = [last[row["registration_id"]] for row in rows]
+    kept = await session.fetchcolumn(_KEEP, list(last), [e.told_at for e in last.values()])
+    news = [last[registration_id] for registration_id in kept]
     await session.execute(
         "delete from relation where registration_id = any($1::uuid[])", [e.registration_id for e in news]
     )
@@ -83,21 +106,22 @@ async def write_deaths(session: Session, died: Mapping[UUID, bool], at: datetime
     await session.execute(_DEATHS, list(died), list(died.values()), at)
 
 
-async def mark_bereaved(session: Session, at: datetime, limit: int) -> list[asyncpg.Record]:
-    """Mark people whose relative has died since the last round; `handover_id` null: no open handover."""
-    return await session.fetch(_BEREAVED, at, limit)
+async def mark_bereaved(session: Session, at: datetime, limit: int) -> list[BereavedPerson]:
+    """Mark people whose relative has died since the last round."""
+    return await session.fetch(BereavedPerson, _BEREAVED, at, limit)
 
 
-async def unmark_bereaved(session: Session, limit: int) -> list[asyncpg.Record]:
+async def unmark_bereaved(session: Session, limit: int) -> list[HandoverRef]:
     """Unmark people none of whose relatives is dead any more; return those whom an authority follows up.
 
     A later death is noticed again.
     """
-    return await session.fetch(_NOT_BEREAVED, limit)
+    return await session.fetch(HandoverRef, _NOT_BEREAVED, limit)
 
 
-async def list_of_person(session: Session, registration_id: UUID) -> list[asyncpg.Record]:
+async def list_of_person(session: Session, registration_id: UUID) -> list[PersonRelation]:
     return await session.fetch(
+        PersonRelation,
         "select relative_id, word from relation where registration_id = $1 order by relative_id, word",
         registration_id,
     )

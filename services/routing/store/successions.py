@@ -7,8 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
-from contracts.events.vocabulary import Contactability
+from contracts.events.ids import AuthorityId
 from contracts.wire.sealed import Sealed
 from kit.database.database import Session
 from services.routing.domain.handover import CaseRef
@@ -62,12 +61,11 @@ update home_case c set region = map.now from map where c.registration_id = any($
 
 
 @dataclass(frozen=True, slots=True)
-class EndedHome:
+class EndedHome(CaseRef):
     """A person whose home, acting authority or region has ended, with the findings of the last decision."""
 
-    case_ref: CaseRef
     municipality: AuthorityId
-    contactability: Contactability
+    contactability: str
     digital_post: bool | None
     letter_allowed: bool
     recipient: Sealed | None
@@ -78,29 +76,12 @@ async def ended_homes(
     session: Session, ids: Collection[UUID], ended: Collection[AuthorityId]
 ) -> list[EndedHome]:
     """Return the people whose last published home or region is an ended authority."""
-    rows = await session.fetch(_ENDED_HOMES, list(ids), sorted(ended))
-    return [
-        EndedHome(
-            CaseRef(
-                IncidentId(row["incident_id"]),
-                RegistrationId(row["registration_id"]),
-                exercise=row["exercise"],
-            ),
-            AuthorityId(row["municipality"]),
-            Contactability(row["contactability"]),
-            row["digital_post"],
-            row["letter_allowed"],
-            None if row["recipient"] is None else Sealed(row["recipient"]),
-            row["home_ended"],
-        )
-        for row in rows
-    ]
+    return await session.fetch(EndedHome, _ENDED_HOMES, list(ids), sorted(ended))
 
 
 async def find_affected(session: Session, ended: Collection[AuthorityId], limit: int) -> list[UUID]:
     """Return people with an open case or a refusal of an ended authority, or in its region."""
-    rows = await session.fetch(_TOUCHED, sorted(ended), limit)
-    return [row["registration_id"] for row in rows]
+    return await session.fetchcolumn(_TOUCHED, sorted(ended), limit)
 
 
 async def transfer_to_successors(

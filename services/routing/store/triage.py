@@ -1,14 +1,56 @@
 """The triage queue: overrides, owners, overdue cases."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
-
-import asyncpg
 
 from kit.database.database import Session
 from services.routing.domain.deadlines import TriageDeadlines
+from services.routing.domain.handover import CaseRef
 from services.routing.domain.triage import Queue
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedCase:
+    registration_id: UUID
+    queue: str
+    reason: str
+    candidates: list[str]
+    since: datetime
+    exercise: bool
+    owner: str | None
+    assigned_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCount:
+    queue: str
+    cases: int
+    unowned: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class LockedQueuedCase(CaseRef):
+    state: str
+    queue: str | None
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueCase(CaseRef):
+    queue: str
+    reason: str
+    since: datetime
+    owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueCount:
+    queue: str
+    exercise: bool
+    cases: int
 
 
 async def write_override(
@@ -87,47 +129,47 @@ from home_case c join unnest($2::text[], $3::interval[]) as d(queue, allowed) on
 """  # noqa: S608 - our own condition
 
 
-async def list_queued(session: Session, incident_id: UUID, limit: int) -> list[asyncpg.Record]:
-    return await session.fetch(_TRIAGE, incident_id, limit)
+async def list_queued(session: Session, incident_id: UUID, limit: int) -> list[QueuedCase]:
+    return await session.fetch(QueuedCase, _TRIAGE, incident_id, limit)
 
 
-async def count_queues(
-    session: Session, incident_id: UUID, deadlines: TriageDeadlines
-) -> list[asyncpg.Record]:
-    return await session.fetch(_COUNTS, incident_id, *_allowed(deadlines), session.now)
+async def count_queues(session: Session, incident_id: UUID, deadlines: TriageDeadlines) -> list[QueueCount]:
+    return await session.fetch(QueueCount, _COUNTS, incident_id, *_allowed(deadlines), session.now)
 
 
-async def lock_queued(session: Session, registration_id: UUID) -> asyncpg.Record | None:
+async def lock_queued(session: Session, registration_id: UUID) -> LockedQueuedCase | None:
     return await session.fetchrow(
+        LockedQueuedCase,
         "select registration_id, incident_id, exercise, state, queue, since from home_case "
         "where registration_id = $1 for no key update",
         registration_id,
     )
 
 
-async def write_owner(session: Session, case: asyncpg.Record, to: str, by: str) -> None:
-    await session.execute(_ASSIGN, case["registration_id"], case["queue"], case["since"], to, session.now, by)
+async def write_owner(session: Session, case: LockedQueuedCase, to: str, by: str) -> None:
+    await session.execute(_ASSIGN, case.registration_id, case.queue, case.since, to, session.now, by)
 
 
-async def lock_overdue(session: Session, deadlines: TriageDeadlines, limit: int) -> list[asyncpg.Record]:
+async def lock_overdue(session: Session, deadlines: TriageDeadlines, limit: int) -> list[OverdueCase]:
     """Lock overdue cases that are not reported yet. Skip rows locked by others."""
-    return await session.fetch(_LATE, *_allowed(deadlines), session.now, limit)
+    return await session.fetch(OverdueCase, _LATE, *_allowed(deadlines), session.now, limit)
 
 
-async def mark_overdue(session: Session, rows: Sequence[asyncpg.Record]) -> None:
+async def mark_overdue(session: Session, rows: Sequence[OverdueCase]) -> None:
     await session.execute(
         _TELL,
-        [row["registration_id"] for row in rows],
-        [row["queue"] for row in rows],
-        [row["since"] for row in rows],
+        [row.registration_id for row in rows],
+        [row.queue for row in rows],
+        [row.since for row in rows],
         session.now,
     )
 
 
-async def count_overdue(session: Session) -> list[asyncpg.Record]:
+async def count_overdue(session: Session) -> list[OverdueCount]:
     return await session.fetch(
+        OverdueCount,
         f"select c.queue, c.exercise, count(*) as cases from home_case c {_WITH_OWNER} "  # noqa: S608
-        "where c.queue is not null and t.overdue_told_at is not null group by 1, 2"
+        "where c.queue is not null and t.overdue_told_at is not null group by 1, 2",
     )
 
 

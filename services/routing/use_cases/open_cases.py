@@ -3,17 +3,17 @@
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from contracts.events import personal
-from contracts.events.ids import AuthorityId, IncidentId, RegistrationId
+from contracts.events.ids import AuthorityId
 from contracts.events.vocabulary import AgeBand
 from contracts.rules.identity import IdentitySystem
 from kit.privacy.sealing import DataKey, Unopenable
 from services.routing.domain.handover import CaseRef
 from services.routing.domain.recipient import ConsentingGuardian
 from services.routing.domain.register_entry import CprStatus
+from services.routing.store.home_cases import DueCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +55,29 @@ class UnreadableCase:
     claim: Claim
 
 
-def open_case(row: asyncpg.Record, keys: dict[UUID, DataKey]) -> OpenedCase | ForgottenCase | UnreadableCase:
-    case_ref = CaseRef(
-        IncidentId(row["incident_id"]), RegistrationId(row["registration_id"]), exercise=row["exercise"]
-    )
+def open_case(row: DueCase, keys: dict[UUID, DataKey]) -> OpenedCase | ForgottenCase | UnreadableCase:
+    case_ref = CaseRef(row.incident_id, row.registration_id, row.exercise)
     claim = Claim(
         case_ref,
-        row["epoch"],
-        row["tries"],
-        row["ruled"],
-        decided=row["decided_on"] is not None,
-        facts_changed=row["facts_changed"],
-        ruled_event=row["ruled_event"],
-        refused=row["refused"],
+        row.epoch,
+        row.tries,
+        row.ruled,
+        decided=row.decided_on is not None,
+        facts_changed=row.facts_changed,
+        ruled_event=row.ruled_event,
+        refused=row.refused,
     )
     key = keys.get(case_ref.registration_id)
     if key is None:
         return ForgottenCase(claim)
     try:
-        identity = row["identity"] and key.open(personal.IDENTITY, row["identity"], personal.Identity)
-        contact = key.open(personal.CONTACT, row["contact"], personal.ContactDetails)
-        sealed = row["recipient"] if claim.ruled is not None else None
+        identity = key.open(personal.IDENTITY, row.identity, personal.Identity) if row.identity else None
+        contact = key.open(personal.CONTACT, row.contact, personal.ContactDetails)
+        sealed = row.recipient if claim.ruled is not None else None
         known = key.open(personal.RECIPIENT, sealed, personal.Recipient) if sealed is not None else None
     except (Unopenable, msgspec.MsgspecError):
         return UnreadableCase(claim)
     if known is not None:
         claim = replace(claim, death_overruled=known.register_status == f"{CprStatus.DEAD:02}")
     consenting = ConsentingGuardian(contact.guardian, contact.guardian_cpr) if contact.guardian else None
-    return OpenedCase(claim, AgeBand(row["age_band"]), identity, contact.addresses, key, consenting)
+    return OpenedCase(claim, AgeBand(row.age_band), identity, contact.addresses, key, consenting)

@@ -5,12 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import assert_never
 
-import asyncpg
-
 from contracts.events import personal
 from contracts.events.ids import AuthorityId
 from contracts.events.routing import HomeAuthorityResolved
-from contracts.events.vocabulary import Contactability
+from contracts.events.vocabulary import Contactability, RefusalReason
 from contracts.rules.identity import IdentitySystem
 from contracts.wire.event import PersonEvent
 from kit.database.database import Session
@@ -32,6 +30,7 @@ from services.routing.domain.triage import (
 )
 from services.routing.store import handover_replies
 from services.routing.store.decisions import DecisionRow
+from services.routing.store.handover_replies import Refusals
 from services.routing.store.home_cases import CaseUpdate
 from services.routing.use_cases.open_cases import Claim, OpenedCase
 
@@ -58,17 +57,17 @@ async def replace_refused_homes(
 
 
 def _refused_again(
-    each: CaseResult, refusal: asyncpg.Record | None, successors: Mapping[AuthorityId, AuthorityId]
+    each: CaseResult, refusal: Refusals | None, successors: Mapping[AuthorityId, AuthorityId]
 ) -> CaseResult:
     event = each.event
     if refusal is None or not each.was_refused or not isinstance(event, HomeAuthorityResolved):
         return each
-    refused_by = {successors.get(code, code) for code in refusal["refused_by"]}
+    refused_by = {successors.get(code, code) for code in refusal.refused_by}
     if (event.acting or event.municipality) not in refused_by:
         return each
     case_ref = CaseRef(event.incident_id, event.registration_id, exercise=event.exercise)
     again = events.home_authority_refused(
-        case_ref, event.on, refusal["refusal"], event.contactability, event.decided_at
+        case_ref, event.on, RefusalReason(refusal.refusal), event.contactability, event.decided_at
     )
     return replace(each, event=again)
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from contracts.events.vocabulary import Contactability
 from kit.database import outbox
 from kit.database.database import Session
 from services.routing import events
@@ -21,7 +22,7 @@ async def report_again(session: Session, ids: Collection[UUID], at: datetime) ->
         session,
         [
             events.home_authority_unresolved(
-                each.case_ref, day_of(at), each.triage, each.contactability, at, each.held
+                each, day_of(at), each.triage(), Contactability(each.contactability), at, each.held()
             )
             for each in found
         ],

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
+from contracts.events.vocabulary import Contactability
 from kit.database import outbox
 from kit.database.database import Session
 from services.routing import events
@@ -33,7 +34,7 @@ async def hand_over_to_successors(
         await outbox.emit(
             session,
             [
-                events.home_authority_resolved_without_register(one.case_ref, home, _known(one), at)
+                events.home_authority_resolved_without_register(one, home, _known(one), at)
                 for one, home in homes
             ],
         )
@@ -55,12 +56,12 @@ def _home(ended: EndedHome, authorities: Authorities, on: date) -> Responsibilit
 
 
 def _known(ended: EndedHome) -> events.KnownOfPerson:
-    return ended.contactability, ended.digital_post, ended.letter_allowed, ended.recipient
+    return Contactability(ended.contactability), ended.digital_post, ended.letter_allowed, ended.recipient
 
 
 def _row(ended: EndedHome, home: Responsibility, authorities: Authorities, at: datetime) -> DecisionRow:
     return DecisionRow(
-        ended.case_ref.registration_id,
+        ended.registration_id,
         home.on,
         at,
         "resolved",

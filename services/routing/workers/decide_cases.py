@@ -12,8 +12,6 @@ from functools import partial
 from typing import assert_never
 from uuid import UUID
 
-import asyncpg
-
 from contracts.events.ids import AuthorityId
 from kit.database.database import Database, Session
 from kit.privacy.keyring import Keyring
@@ -30,7 +28,7 @@ from services.routing.domain.resolution import resolve
 from services.routing.domain.retry import RetryPolicy
 from services.routing.register.lookup import PersonRegister
 from services.routing.store import authorities, decisions, home_cases
-from services.routing.store.home_cases import CaseUpdate
+from services.routing.store.home_cases import CaseUpdate, DueCase
 from services.routing.use_cases import hand_over_cases
 from services.routing.use_cases.look_up_people import RegisterLookUps
 from services.routing.use_cases.open_cases import Claim, ForgottenCase, OpenedCase, UnreadableCase, open_case
@@ -75,14 +73,14 @@ class DecisionWorker:
             await self.work(claims)
         return bool(claims)
 
-    async def claim(self) -> list[asyncpg.Record]:
+    async def claim(self) -> list[DueCase]:
         async with self._database.transaction() as session:
             return await home_cases.claim_due(session, self._batch, self._lease)
 
-    async def work(self, claims: Sequence[asyncpg.Record]) -> None:
+    async def work(self, claims: Sequence[DueCase]) -> None:
         enough_at = time.monotonic() + self._lease.total_seconds() / 2
         on, edition = today(self._clock), await self._directory.edition()
-        keys = await self._keyring.read([claim["registration_id"] for claim in claims])
+        keys = await self._keyring.read([claim.registration_id for claim in claims])
         cases = [open_case(claim, keys) for claim in claims]
         lookups = RegisterLookUps(self._register, on)
         to_ask = [case for case in cases if isinstance(case, OpenedCase) and case.has_cpr_number()]

@@ -3,8 +3,6 @@
 from collections import Counter
 from datetime import date, datetime
 
-import asyncpg
-
 from contracts.events.routing import HandoverEscalated, TriageOverdue
 from contracts.events.vocabulary import HandoverStep
 from kit.database import outbox
@@ -17,8 +15,9 @@ from services.routing.domain.authority import Authorities
 from services.routing.domain.deadlines import Deadlines
 from services.routing.domain.triage import Queue, Triage
 from services.routing.store import escalations, relations, triage
+from services.routing.store.escalations import EscalatedHandover
+from services.routing.store.triage import OverdueCase
 from services.routing.use_cases import hand_over_cases
-from services.routing.use_cases.reply_to_handover import case_ref_of, handover_of
 from services.routing.workers.decide_cases import today
 
 
@@ -58,7 +57,7 @@ class EscalationWorker:
             at = await session.read_time(self._clock)
             rows = await escalations.mark_escalated(session, late, at) if late else []
             await outbox.emit(session, [_escalated(row, authorities, on, at) for row in rows])
-        told = Counter((row["escalated_step"], exercise(row["exercise"])) for row in rows)
+        told = Counter((row.step, exercise(row.exercise)) for row in rows)
         for labels, number in told.items():
             metrics.ESCALATIONS.labels(*labels).inc(number)
         return len(late)
@@ -69,12 +68,12 @@ class EscalationWorker:
             undone = await relations.unmark_bereaved(session, self._batch)
             rows = await relations.mark_bereaved(session, self._clock.now(), self._batch)
             at = await session.read_time(self._clock)
-            told = [row for row in rows if row["handover_id"] is not None]
             died = [
-                events.relative_died(case_ref_of(row), handover_of(row), row["relative_id"], at)
-                for row in told
+                events.relative_died(row, handover, row.relative_id, at)
+                for row in rows
+                if (handover := row.handover()) is not None
             ]
-            alive = [events.relative_death_undone(case_ref_of(row), handover_of(row), at) for row in undone]
+            alive = [events.relative_death_undone(row, row.handover(), at) for row in undone]
             await outbox.emit(session, [*alive, *died])
         return len(rows)
 
@@ -87,14 +86,12 @@ class EscalationWorker:
         return len(late)
 
 
-def _escalated(row: asyncpg.Record, authorities: Authorities, on: date, at: datetime) -> HandoverEscalated:
-    step = HandoverStep(row["escalated_step"])
-    due_at = row["answer_by"] if step is HandoverStep.ACCEPTANCE else row["contact_by"]
-    region = authorities.region_of(row["municipality"], on)
-    return events.handover_escalated(case_ref_of(row), handover_of(row), step, region, (due_at, at))
+def _escalated(row: EscalatedHandover, authorities: Authorities, on: date, at: datetime) -> HandoverEscalated:
+    region = authorities.region_of(row.municipality, on)
+    return events.handover_escalated(row, row.handover(), HandoverStep(row.step), region, (row.due_at, at))
 
 
-def _overdue(row: asyncpg.Record, at: datetime) -> TriageOverdue:
-    queued = Triage(Queue(row["queue"]), row["reason"])
-    owner_known = row["owner"] is not None
-    return events.triage_overdue(case_ref_of(row), queued, row["since"], at, owner_known=owner_known)
+def _overdue(row: OverdueCase, at: datetime) -> TriageOverdue:
+    queued = Triage(Queue(row.queue), row.reason)
+    owner_known = row.owner is not None
+    return events.triage_overdue(row, queued, row.since, at, owner_known=owner_known)

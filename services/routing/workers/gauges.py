@@ -16,22 +16,22 @@ COUNTS = (metrics.CASES_OPEN, metrics.TRIAGE_OVERDUE, metrics.HANDOVERS_OVERDUE)
 
 async def set_gauges(session: Session) -> None:
     """Set the gauges of open and overdue cases for a scrape."""
-    open_cases = {(row["bucket"], row["exercise"]): row for row in await home_cases.count_open_cases(session)}
-    late_cases = {(row["queue"], row["exercise"]): row for row in await triage.count_overdue(session)}
-    late_handovers = {(row["step"], row["exercise"]): row for row in await escalations.count_overdue(session)}
+    open_cases = {(row.bucket, row.exercise): row for row in await home_cases.count_open_cases(session)}
+    late_cases = {(row.queue, row.exercise): row for row in await triage.count_overdue(session)}
+    late_handovers = {(row.step, row.exercise): row for row in await escalations.count_overdue(session)}
     for is_exercise in (False, True):
         word = exercise(is_exercise)
         for bucket in ("waiting", "register_away", "triage"):
             row = open_cases.get((bucket, is_exercise))
-            metrics.CASES_OPEN.labels(bucket, word).set(row["cases"] if row else 0)
-        ages = [row["oldest"] for (_, of), row in open_cases.items() if of is is_exercise]
+            metrics.CASES_OPEN.labels(bucket, word).set(row.cases if row else 0)
+        ages = [row.oldest for (_, of), row in open_cases.items() if of is is_exercise]
         metrics.OLDEST_CASE.labels(word).set(max(ages, default=0.0))
         for queue in Queue:
-            row = late_cases.get((queue, is_exercise))
-            metrics.TRIAGE_OVERDUE.labels(queue, word).set(row["cases"] if row else 0)
+            case = late_cases.get((queue, is_exercise))
+            metrics.TRIAGE_OVERDUE.labels(queue, word).set(case.cases if case else 0)
         for step in HandoverStep:
-            row = late_handovers.get((step, is_exercise))
-            metrics.HANDOVERS_OVERDUE.labels(step, word).set(row["handovers"] if row else 0)
+            handover = late_handovers.get((step, is_exercise))
+            metrics.HANDOVERS_OVERDUE.labels(step, word).set(handover.handovers if handover else 0)
 
 
 class UnknownAuthorityGauge:
@@ -53,7 +53,6 @@ class UnknownAuthorityGauge:
                 for one in told
                 if one.exercise is is_exercise and unknown_event_authorities(one, authorities)
             ]
-            people = sum(row["people"] for row in consents if row["exercise"] is is_exercise)
             gauge.labels("incident", exercise(is_exercise)).set(len(wrong))
-            gauge.labels("consent", exercise(is_exercise)).set(people)
+            gauge.labels("consent", exercise(is_exercise)).set(consents.get(is_exercise, 0))
         return False

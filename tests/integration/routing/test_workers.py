@@ -37,7 +37,7 @@ async def test_of_two_workers_with_the_same_case_in_hand_only_the_later_writes(r
     while_in_hand = await routing.buckets(person.incident_id)
     await routing.work.work(current)
 
-    assert [claim["epoch"] for claim in (*late, *current)] == [1, 2]
+    assert [claim.epoch for claim in (*late, *current)] == [1, 2]
     assert while_in_hand == {"waiting": 1}
     assert kinds(await routing.said_of(person.registration_id)) == ["HomeAuthorityResolved"]
 
@@ -71,7 +71,7 @@ async def test_a_case_in_hand_is_claimed_by_nobody_else(routing: Routing) -> Non
 
     first, second = await routing.work.claim(), await routing.work.claim()
 
-    assert [claim["registration_id"] for claim in first] == [person.registration_id]
+    assert [claim.registration_id for claim in first] == [person.registration_id]
     assert second == []
     await routing.work.work(first)
 
