@@ -40,6 +40,7 @@ class FieldLine:
     one: str
     other: str
     group: str  # label group, if the value is a code
+    used: int | None = None  # the registration whose value counts when the two are linked: 0 or 1
 
     @property
     def differs(self) -> bool:
@@ -84,13 +85,19 @@ def _reference(registration_id: Any) -> str:
 
 def pair(data: Mapping[str, Any], who: str) -> PairView:
     one, other = data["people"]
-    fields = [_field(field, one, other) for field in FIELDS]
+    used = {
+        name: place
+        for name, source in (data.get("sources") or {}).items()
+        for place, person in enumerate((one, other))
+        if person["registration_id"] == source
+    }
+    fields = [_field(field, one, other, used.get(field)) for field in FIELDS]
     steps = [StepLine(s["step"], s["at"], s["by"], s.get("why") or "") for s in data.get("steps", ())]
     return PairView(line(data, who), tuple([f for f in fields if f.one or f.other]), tuple(steps))
 
 
-def _field(field: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> FieldLine:
-    return FieldLine(field, fact(one, field), fact(other, field), field if field in _CODED else "")
+def _field(field: str, one: Mapping[str, Any], other: Mapping[str, Any], used: int | None) -> FieldLine:
+    return FieldLine(field, fact(one, field), fact(other, field), field if field in _CODED else "", used)
 
 
 def to_ask(data: Mapping[str, Any]) -> list[str]:
