@@ -9,9 +9,11 @@ from uuid import UUID
 import httpx
 import pytest
 
+from contracts.events.ids import IncidentId, RegistrationId
 from contracts.events.registration import PersonForgotten
 from kit.runtime.clock import Clock
 from services.registration.store import erasure, retention
+from services.registration.store.retention import ErasedPerson
 from services.registration.use_cases.erase_person import forget_people
 from services.registration.workers.key_deletion import KeyDeletion
 from services.registration.workers.retention import Retention
@@ -206,9 +208,8 @@ async def test_a_deleted_key_is_marked_so_whichever_way_it_went(office: Registra
     await decide(office, incident)
     asked = await office.http.post(f"/registrations/{people[0]}/forget", json={"why": "beder om det"})
     async with office.resources.database.transaction() as session:
-        row = await session.fetch("select id, incident_id from registration where id = $1", people[1])
-        made = [{"id": row[0]["id"], "incident_id": row[0]["incident_id"], "exercise": True}]
-        await forget_people(session, made, session.now, "test", [None])  # the process dies here
+        made = ErasedPerson(RegistrationId(people[1]), IncidentId(UUID(incident)), exercise=True)
+        await forget_people(session, [made], session.now, "test", [None])  # the process dies here
     waiting = await unmarked(office, people)
 
     await KeyDeletion(office.resources).round()
