@@ -8,9 +8,8 @@ from kit.database.database import Session
 
 async def claim(session: Session, event_ids: Sequence[UUID]) -> set[UUID]:
     """Claim the ids for this transaction. Return those that were not claimed before."""
-    return set(
-        await session.fetchcolumn(
-            "insert into inbox (ce_id) select unnest($1::uuid[]) on conflict do nothing returning ce_id",
-            event_ids,
-        )
+    claimed = await session.fetchcolumn(
+        "insert into inbox (ce_id) select unnest($1::uuid[]) on conflict do nothing returning ce_id",
+        event_ids,
     )
+    return set(claimed)

@@ -53,7 +53,7 @@ SABOTAGES = (
     Sabotage(
         "no inbox",
         f"{_KIT}[after the commit]",
-        (Change("kit/database/inbox.py", 'return {row["ce_id"] for row in rows}', "return set(event_ids)"),),
+        (Change("kit/database/inbox.py", "return set(claimed)", "return set(event_ids)"),),
     ),
     Sabotage(
         "attempt written after the call",
