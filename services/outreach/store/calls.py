@@ -32,7 +32,7 @@ class ListedCall:
 
 
 @dataclass(frozen=True, slots=True)
-class CallLine:
+class CallListEntry:
     """A line of a call list, without personal data."""
 
     contact_id: UUID
@@ -51,7 +51,7 @@ class CallLine:
 
 
 @dataclass(frozen=True, slots=True)
-class SealedCallLine(CallLine):
+class SealedCallListEntry(CallListEntry):
     contact: Sealed | None = field(repr=False)
 
 
@@ -78,13 +78,13 @@ from contact c join wave w using (wave_id) where contact_id = $1 and kind = 'cal
 
 async def load_call_list(
     session: Session, authority: str, incident_id: UUID | None, limit: int
-) -> list[SealedCallLine]:
+) -> list[SealedCallListEntry]:
     """Return the calls on the list of an authority, earliest due first. An expired claim counts as none.
 
     A call is on no list while no authority is responsible for the person.
     """
     return await session.fetch(
-        SealedCallLine,
+        SealedCallListEntry,
         """
         select contact_id, registration_id, c.incident_id, c.wave_id, w.exercise, w.state as wave_state,
             case when lease_until > now() then claimed_by end as claimed_by,

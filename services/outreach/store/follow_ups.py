@@ -44,7 +44,7 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
-class FollowUpLine:
+class ListedFollowUp:
     """An open follow-up without personal data."""
 
     follow_up_id: UUID
@@ -57,7 +57,7 @@ class FollowUpLine:
     language: str
 
 
-_LINE = ", ".join(column.name for column in fields(FollowUpLine))
+_LINE = ", ".join(column.name for column in fields(ListedFollowUp))
 
 
 async def insert(
@@ -74,10 +74,10 @@ async def insert(
 
 async def list_open(
     session: Session, authority: str, incident_id: UUID | None, limit: int
-) -> list[FollowUpLine]:
+) -> list[ListedFollowUp]:
     """Return the open follow-ups, oldest first, without those of erased people."""
     return await session.fetch(
-        FollowUpLine,
+        ListedFollowUp,
         f"""
         select {_LINE}
         from ({_FOLLOW_UP} where f.closed_at is null and p.forgotten_at is null) as open_ones

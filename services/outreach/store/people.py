@@ -19,7 +19,7 @@ SKEW = "interval '2 seconds'"  # between the clocks of registration and routing
 
 
 @dataclass(frozen=True, slots=True)
-class PersonConsents:
+class StatedConsents:
     """The consents that registration has stated, and a withdrawal on a call."""
 
     registration_expires_at: datetime | None
@@ -33,11 +33,11 @@ class PersonConsents:
     withdrawn_on_call_at: datetime | None
 
 
-STATED = ", ".join(column.name for column in fields(PersonConsents)[:-1])
+STATED = ", ".join(column.name for column in fields(StatedConsents)[:-1])
 
 
 @dataclass(frozen=True, slots=True)
-class DecidingPerson(PersonConsents):
+class DecidingPerson(StatedConsents):
     """The columns of a person that decide about contact."""
 
     registration_id: UUID
@@ -91,7 +91,7 @@ _SELECTED, _LOCKED = _select_list(SelectedPerson), _select_list(LockedPerson)
 
 
 @dataclass(frozen=True, slots=True)
-class Incident:
+class IncidentState:
     incident_id: IncidentId
     exercise: bool
     closed_at: datetime | None
@@ -107,7 +107,7 @@ def _authorities(codes: tuple[str, ...]) -> tuple[AuthorityId, ...]:
     return tuple(AuthorityId(code) for code in codes)
 
 
-def read_consents(row: PersonConsents) -> Consents:
+def read_consents(row: StatedConsents) -> Consents:
     """Read the consent states. A withdrawal on a call ends the contact consent."""
     registration = contact = None
     if row.registration_expires_at is not None:
@@ -174,9 +174,9 @@ async def reopen_incidents(session: Session, incidents: Sequence[tuple[UUID, boo
     )
 
 
-async def find_incident(session: Session, incident_id: UUID) -> Incident | None:
+async def find_incident(session: Session, incident_id: UUID) -> IncidentState | None:
     return await session.fetchrow(
-        Incident,
+        IncidentState,
         "select incident_id, exercise, case when reopened_at > closed_at then null else closed_at end "
         "as closed_at from incident where incident_id = $1",
         incident_id,

@@ -12,7 +12,7 @@ from contracts.events.ids import IncidentId, WaveId
 from kit.database.database import Session
 from services.outreach.domain.snapshot import Scope
 from services.outreach.domain.wave import WaveState
-from services.outreach.store.people import Incident
+from services.outreach.store.people import IncidentState
 
 COLUMNS = """
     wave_id, incident_id, exercise, plan, plan_version, plan_text, roles, municipalities, registrations,
@@ -83,7 +83,7 @@ def read_wave(row: asyncpg.Record) -> Wave:
 async def create(
     session: Session,
     wave_id: UUID,
-    incident: Incident,
+    incident: IncidentState,
     plan: tuple[str, int, str],
     scope: Scope,
     by: str,

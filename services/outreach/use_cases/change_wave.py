@@ -22,7 +22,7 @@ from services.outreach.domain.wave import (
 )
 from services.outreach.events import wave_launched_event
 from services.outreach.store import people, waves
-from services.outreach.store.people import Incident
+from services.outreach.store.people import IncidentState
 from services.outreach.store.waves import Wave
 
 _REFUSALS = {
@@ -62,7 +62,7 @@ def unknown_wave() -> Problem:
     )
 
 
-async def load_incident(session: Session, incident_id: UUID) -> Incident:
+async def load_incident(session: Session, incident_id: UUID) -> IncidentState:
     incident = await people.find_incident(session, incident_id)
     if incident is None:
         raise Problem(
@@ -74,7 +74,7 @@ async def load_incident(session: Session, incident_id: UUID) -> Incident:
     return incident
 
 
-async def load_open_incident(session: Session, incident_id: UUID) -> Incident:
+async def load_open_incident(session: Session, incident_id: UUID) -> IncidentState:
     incident = await load_incident(session, incident_id)
     if incident.closed_at is not None:
         raise Problem(

@@ -23,10 +23,10 @@ from services.outreach.domain.wave import WaveState
 from services.outreach.events import withheld_events
 from services.outreach.plans.files import from_text
 from services.outreach.store import calls, contacts, people, waves
-from services.outreach.store.calls import CallLine, ListedCall, SealedCallLine
+from services.outreach.store.calls import CallListEntry, ListedCall, SealedCallListEntry
 from services.outreach.store.people import LockedPerson
 
-_SHOWN = tuple(column.name for column in fields(CallLine))
+_SHOWN = tuple(column.name for column in fields(CallListEntry))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class LockedCall:
 
 
 async def with_preferred_times(
-    dependencies: Dependencies, rows: Sequence[SealedCallLine]
+    dependencies: Dependencies, rows: Sequence[SealedCallListEntry]
 ) -> list[dict[str, Any]]:
     """Return the rows of a call list with the preferred time of each person.
 

@@ -66,16 +66,16 @@ def is_address_masked(recipient: personal.Recipient | None, *, numbered: bool) -
 
 
 @dataclass(frozen=True, slots=True)
-class Restriction:
+class RestrictionTimes:
     """In force from `at` until lifted. At equal times it is in force."""
 
     at: datetime | None = None
     lifted_at: datetime | None = None
 
-    def with_start(self, at: datetime) -> "Restriction":
+    def with_start(self, at: datetime) -> "RestrictionTimes":
         return replace(self, at=max(at, self.at or at))
 
-    def with_end(self, at: datetime) -> "Restriction":
+    def with_end(self, at: datetime) -> "RestrictionTimes":
         return replace(self, lifted_at=max(at, self.lifted_at or at))
 
     def in_force(self) -> bool:
@@ -107,8 +107,8 @@ class PersonFacts:
     """The facts about a person on which disclosure depends."""
 
     ledger: ConsentLedger = ConsentLedger()
-    restricted: Restriction = Restriction()
-    do_not_contact: Restriction = Restriction()
+    restricted: RestrictionTimes = RestrictionTimes()
+    do_not_contact: RestrictionTimes = RestrictionTimes()
     merge: MergeState = MergeState()
     forgotten_at: datetime | None = None
 

@@ -30,7 +30,7 @@ from services.routing.domain.disclosure import (
     MergeState,
     PersonFacts,
     RegistrationConsent,
-    Restriction,
+    RestrictionTimes,
 )
 from services.routing.store import consents, person_state, relations
 from services.routing.store.person_state import FirstSeenPerson
@@ -130,7 +130,7 @@ def _merge(merge: MergeState, event: PersonMerged | PersonUnmerged) -> MergeStat
 
 
 def _restricted(facts: PersonFacts, event: ContactBarred | ContactBarLifted) -> PersonFacts:
-    def changed(bar: Restriction) -> Restriction:
+    def changed(bar: RestrictionTimes) -> RestrictionTimes:
         return (
             bar.with_start(event.barred_at)
             if isinstance(event, ContactBarred)

@@ -15,7 +15,7 @@ from services.routing.domain.disclosure import (
     MergeState,
     PersonFacts,
     RegistrationConsent,
-    Restriction,
+    RestrictionTimes,
 )
 
 
@@ -107,8 +107,8 @@ def read_facts(row: FactsRow) -> PersonFacts:
         )
     return PersonFacts(
         ConsentLedger(consent, row.withdrawn_at, row.restated_at),
-        Restriction(row.restricted_at, row.restriction_lifted_at),
-        Restriction(row.do_not_contact_at, row.do_not_contact_lifted_at),
+        RestrictionTimes(row.restricted_at, row.restriction_lifted_at),
+        RestrictionTimes(row.do_not_contact_at, row.do_not_contact_lifted_at),
         MergeState(row.merged_into, row.merged_at, row.unmerged_at),
         row.forgotten_at,
     )

@@ -17,7 +17,7 @@ from services.routing.store.home_cases import DueCase
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ClaimedCase:
     case_ref: CaseRef
     epoch: int
     tries: int
@@ -31,7 +31,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class OpenedCase:
-    claim: Claim
+    claim: ClaimedCase
     age_band: AgeBand
     identity: personal.Identity | None = field(repr=False)
     addresses: tuple[personal.Address, ...] = field(repr=False)
@@ -45,19 +45,19 @@ class OpenedCase:
 
 @dataclass(frozen=True, slots=True)
 class ForgottenCase:
-    claim: Claim
+    claim: ClaimedCase
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableCase:
     """The sealed data does not open with the person's key, or does not decode."""
 
-    claim: Claim
+    claim: ClaimedCase
 
 
 def open_case(row: DueCase, keys: dict[UUID, DataKey]) -> OpenedCase | ForgottenCase | UnreadableCase:
     case_ref = CaseRef(row.incident_id, row.registration_id, row.exercise)
-    claim = Claim(
+    claim = ClaimedCase(
         case_ref,
         row.epoch,
         row.tries,

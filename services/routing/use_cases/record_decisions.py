@@ -32,7 +32,7 @@ from services.routing.store import handover_replies
 from services.routing.store.decisions import DecisionRow
 from services.routing.store.handover_replies import Refusals
 from services.routing.store.home_cases import CaseUpdate
-from services.routing.use_cases.open_cases import Claim, OpenedCase
+from services.routing.use_cases.open_cases import ClaimedCase, OpenedCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,9 @@ def _current_number_event(case: OpenedCase, decision: Decision, at: datetime) ->
     return events.current_number_learned(case.claim.case_ref, case.key.seal(personal.IDENTITY, current), at)
 
 
-def waiting_case(claim: Claim, decision: UnknownHome, patience: RetryPolicy, at: datetime) -> CaseResult:
+def waiting_case(
+    claim: ClaimedCase, decision: UnknownHome, patience: RetryPolicy, at: datetime
+) -> CaseResult:
     """Keep the case waiting for the register. After many attempts the triage queue shows it too.
 
     The event is sent only for a case never decided; otherwise the earlier decision holds.
@@ -140,7 +142,7 @@ def _pause(tries: int, patience: RetryPolicy) -> timedelta:
     return timedelta(seconds=pause_after(tries, first=first, longest=longest))
 
 
-def unreadable_case(claim: Claim, on: date, at: datetime) -> CaseResult:
+def unreadable_case(claim: ClaimedCase, on: date, at: datetime) -> CaseResult:
     triage = Triage(Queue.UNREADABLE, UNREADABLE)
     update = CaseUpdate(
         claim.case_ref.registration_id,
@@ -155,7 +157,7 @@ def unreadable_case(claim: Claim, on: date, at: datetime) -> CaseResult:
     return CaseResult(update, update.state, row, event)
 
 
-def _row(claim: Claim, decision: Decision, at: datetime, *, died: bool | None) -> DecisionRow:
+def _row(claim: ClaimedCase, decision: Decision, at: datetime, *, died: bool | None) -> DecisionRow:
     registration_id, doubts = claim.case_ref.registration_id, decision.person.doubts
     match decision:
         case ResolvedHome():

@@ -31,7 +31,13 @@ from services.routing.store import authorities, decisions, home_cases
 from services.routing.store.home_cases import CaseUpdate, DueCase
 from services.routing.use_cases import hand_over_cases
 from services.routing.use_cases.look_up_people import RegisterLookUps
-from services.routing.use_cases.open_cases import Claim, ForgottenCase, OpenedCase, UnreadableCase, open_case
+from services.routing.use_cases.open_cases import (
+    ClaimedCase,
+    ForgottenCase,
+    OpenedCase,
+    UnreadableCase,
+    open_case,
+)
 from services.routing.use_cases.record_decisions import (
     CaseResult,
     decided_case,
@@ -189,7 +195,7 @@ def today(clock: Clock) -> date:
     return day_of(clock.now())
 
 
-def _apply_override(claim: Claim, decision: Decision, table: Authorities) -> Decision:
+def _apply_override(claim: ClaimedCase, decision: Decision, table: Authorities) -> Decision:
     if claim.ruled is None:
         return decision
     return apply_override(

@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.events.ids import ConsentId
-from services.routing.domain.disclosure import ConsentLedger, MergeState, RegistrationConsent, Restriction
+from services.routing.domain.disclosure import (
+    ConsentLedger,
+    MergeState,
+    RegistrationConsent,
+    RestrictionTimes,
+)
 
 START = datetime(2026, 12, 1, 12, tzinfo=UTC)
 Told = Callable[[ConsentLedger], ConsentLedger]
@@ -77,8 +82,8 @@ def test_a_restatement_without_a_consent_ends_what_stood() -> None:
 def test_a_bar_holds_until_lifted_and_a_merge_until_undone() -> None:
     other = UUID(int=7)
 
-    assert Restriction().with_start(at(1)).in_force()
-    assert not Restriction().with_end(at(2)).with_start(at(1)).in_force()
-    assert Restriction().with_start(at(1)).with_end(at(2)).with_start(at(3)).in_force()
+    assert RestrictionTimes().with_start(at(1)).in_force()
+    assert not RestrictionTimes().with_end(at(2)).with_start(at(1)).in_force()
+    assert RestrictionTimes().with_start(at(1)).with_end(at(2)).with_start(at(3)).in_force()
     assert MergeState().with_unmerge(at(1)).with_merge(other, at(2)).active_target() == other
     assert MergeState().with_unmerge(at(3)).with_merge(other, at(2)).active_target() is None
