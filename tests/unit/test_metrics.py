@@ -19,8 +19,24 @@ METRICS: dict[str, MetricWrapperBase] = {
     for metric in vars(module).values()
     if isinstance(metric, Counter | Gauge | Histogram)
 }
-WIRED = {"loop", "topic", "provider", "source", "pid", "table", "wave"}
+WIRED = {"loop", "topic", "provider", "target", "source", "pid", "table", "wave"}
 """Labels whose values only the wiring knows: they exist once the service is made. A pid is a holder's."""
+
+OF_NO_INCIDENT = {
+    "folgeskab_console_reconciled_seconds_ago", "folgeskab_console_viewers",
+    "folgeskab_notify_fenced", "folgeskab_outreach_fenced", "folgeskab_routing_fenced",
+    "folgeskab_notify_receipts", "folgeskab_notify_unmatched_receipts",  # a receipt may match no message
+    "folgeskab_routing_register_answers", "folgeskab_routing_register_seconds",  # one call asks for many people
+    "folgeskab_registration_duplicates_found", "folgeskab_registration_duplicate_candidates_cut",
+}  # fmt: skip
+"""Metrics of the services that measure work and not people. All of kit's measure work."""
+
+
+def test_every_metric_about_people_separates_exercises() -> None:
+    without = {name for name, metric in METRICS.items() if "exercise" not in metric._labelnames}
+    of_kit = {metric.describe()[0].name for metric in vars(metrics).values() if metric in METRICS.values()}
+
+    assert without - of_kit == OF_NO_INCIDENT
 
 
 @pytest.mark.parametrize("name", [n for n, metric in METRICS.items() if WIRED.isdisjoint(metric._labelnames)])
