@@ -26,7 +26,7 @@ OF_NO_INCIDENT = {
     "folgeskab_console_reconciled_seconds_ago", "folgeskab_console_viewers",
     "folgeskab_notify_fenced", "folgeskab_outreach_fenced", "folgeskab_routing_fenced",
     "folgeskab_notify_receipts", "folgeskab_notify_unmatched_receipts",  # a receipt may match no message
-    "folgeskab_routing_register_answers", "folgeskab_routing_register_seconds",  # one call asks for many people
+    "folgeskab_routing_register_answers", "folgeskab_routing_register_seconds",  # a call asks for many
     "folgeskab_registration_duplicates_found", "folgeskab_registration_duplicate_candidates_cut",
 }  # fmt: skip
 """Metrics of the services that measure work and not people. All of kit's measure work."""
