@@ -33,7 +33,7 @@ from services.outreach.domain.contact import (
 )
 from services.outreach.events import relisted_events, withheld_events
 from services.outreach.projection import people as person_projection
-from services.outreach.store import contacts, people
+from services.outreach.store import contacts, incidents, people
 
 WANTED: Final[tuple[type[Event], ...]] = (
     IncidentOpened,
@@ -67,13 +67,13 @@ async def _incidents(session: Session, events: Sequence[Event]) -> None:
     closed = {e.incident_id: e for e in events if isinstance(e, IncidentClosed)}
     reopened = {e.incident_id: e for e in events if isinstance(e, IncidentReopened)}
     if opened:
-        await people.open_incidents(session, sorted(opened.items()))
+        await incidents.open_incidents(session, sorted(opened.items()))
     if closed:
         ended = [(e.incident_id, e.exercise, e.closed_at) for e in closed.values()]
-        await people.close_incidents(session, sorted(ended))
+        await incidents.close_incidents(session, sorted(ended))
     if reopened:
         begun = [(e.incident_id, e.exercise, e.reopened_at) for e in reopened.values()]
-        await people.reopen_incidents(session, sorted(begun))
+        await incidents.reopen_incidents(session, sorted(begun))
 
 
 async def _routings(session: Session, events: Sequence[Event], clock: Clock) -> None:
@@ -93,10 +93,12 @@ async def _routings(session: Session, events: Sequence[Event], clock: Clock) -> 
         moved = await contacts.reassign(session, list(last))
         listed = [row for row in moved if row.state == ContactState.LISTED]
         if listed:
-            await outbox.emit(session, relisted_events(listed, await session.read_time(clock)))
+            at = await people.record_time(session, [row.registration_id for row in listed], clock)
+            await outbox.emit(session, relisted_events(listed, at))
         if closed := await people.find_closed(session, list(last)):
             stopped = await contacts.withhold_people(session, closed, WithheldReason.NO_HOME_AUTHORITY)
-            await outbox.emit(session, withheld_events(stopped, await session.read_time(clock)))
+            at = await people.record_time(session, closed, clock)
+            await outbox.emit(session, withheld_events(stopped, at))
 
 
 def _named(decisions: Iterable[HomeAuthorityResolved | HomeAuthorityUnresolved]) -> set[AuthorityId]:

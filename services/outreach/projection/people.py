@@ -64,7 +64,8 @@ async def _stop(session: Session, events: Sequence[Event], clock: Clock) -> None
     if merged := _merged_or_unmerged(events):
         stopped += await keep_one_live_call.keep_one(session, merged)
     if stopped:
-        await outbox.emit(session, withheld_events(stopped, await session.read_time(clock)))
+        at = await people.record_time(session, [row.registration_id for row in stopped], clock)
+        await outbox.emit(session, withheld_events(stopped, at))
 
 
 def _merged_or_unmerged(events: Sequence[Event]) -> set[UUID]:

@@ -201,7 +201,7 @@ async def reschedule(session: Session, contact_id: UUID, epoch: int, due_at: dat
 
 
 async def lock_live_calls(session: Session, primaries: Mapping[UUID, UUID]) -> list[LiveCall]:
-    """Lock and return the live calls of people. `primaries`: as people.load_linked returns them."""
+    """Lock and return the live calls of people. `primaries`: as linked_people.load_linked returns them."""
     rows = await session.fetch(
         """
         select contact_id, incident_id, registration_id, due_at,

@@ -6,12 +6,13 @@ from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
-from contracts.events.ids import AuthorityId, IncidentId
+from contracts.events.ids import AuthorityId
 from contracts.events.routing import HomeAuthorityResolved, HomeAuthorityUnresolved
 from contracts.events.vocabulary import AgeBand, BarReason, Channel, Contactability
 from contracts.rules.consent import Consent, Consents, ConsentState
 from contracts.wire.sealed import Sealed
 from kit.database.database import Session
+from kit.runtime.clock import Clock
 from services.outreach.domain.eligibility import ProjectedPerson
 from services.outreach.domain.snapshot import Scope
 
@@ -90,13 +91,6 @@ class LockedPerson(DecidingPerson):
 _SELECTED, _LOCKED = _select_list(SelectedPerson), _select_list(LockedPerson)
 
 
-@dataclass(frozen=True, slots=True)
-class IncidentState:
-    incident_id: IncidentId
-    exercise: bool
-    closed_at: datetime | None
-
-
 @lru_cache(maxsize=1024)
 def _channels(names: tuple[str, ...]) -> tuple[Channel, ...]:
     return tuple(Channel(name) for name in names)
@@ -145,41 +139,6 @@ def read_person(row: DecidingPerson) -> ProjectedPerson:
         rerouting=row.rerouting,
         closed=row.closed,
         held_by=row.held_by or None,
-    )
-
-
-async def open_incidents(session: Session, incidents: Sequence[tuple[UUID, bool]]) -> None:
-    await session.execute(
-        "insert into incident (incident_id, exercise) select * from unnest($1::uuid[], $2::boolean[]) "
-        "on conflict do nothing",
-        *columns(incidents),
-    )
-
-
-async def close_incidents(session: Session, incidents: Sequence[tuple[UUID, bool, datetime]]) -> None:
-    await session.execute(
-        "insert into incident as i (incident_id, exercise, closed_at) "
-        "select * from unnest($1::uuid[], $2::boolean[], $3::timestamptz[]) "
-        "on conflict (incident_id) do update set closed_at = greatest(i.closed_at, excluded.closed_at)",
-        *columns(incidents),
-    )
-
-
-async def reopen_incidents(session: Session, incidents: Sequence[tuple[UUID, bool, datetime]]) -> None:
-    await session.execute(
-        "insert into incident as i (incident_id, exercise, reopened_at) "
-        "select * from unnest($1::uuid[], $2::boolean[], $3::timestamptz[]) "
-        "on conflict (incident_id) do update set reopened_at = greatest(i.reopened_at, excluded.reopened_at)",
-        *columns(incidents),
-    )
-
-
-async def find_incident(session: Session, incident_id: UUID) -> IncidentState | None:
-    return await session.fetchrow(
-        IncidentState,
-        "select incident_id, exercise, case when reopened_at > closed_at then null else closed_at end "
-        "as closed_at from incident where incident_id = $1",
-        incident_id,
     )
 
 
@@ -314,21 +273,6 @@ async def count_undecided(session: Session, incident_id: UUID, asked_again: date
     return int(count)
 
 
-async def add_primaries(session: Session, ids: Sequence[UUID]) -> list[UUID]:
-    """Return the ids and, for merged registrations, those they are merged into."""
-    return await session.fetchcolumn(
-        """
-        with recursive one as (
-            select unnest($1::uuid[]) as registration_id
-            union
-            select p.merged_into from one join person p using (registration_id) where p.merged
-        )
-        select registration_id from one
-        """,
-        ids,
-    )
-
-
 async def lock(session: Session, ids: Iterable[UUID]) -> dict[UUID, LockedPerson]:
     """Lock people in the order of ids. Every writer of an event about a person locks that person's row."""
     rows = await session.fetch(
@@ -340,42 +284,19 @@ async def lock(session: Session, ids: Iterable[UUID]) -> dict[UUID, LockedPerson
     return {row.registration_id: row for row in rows}
 
 
-_ONE_PERSON = """
-with recursive up(start, at) as (
-    select id, id from unnest($1::uuid[]) as id
-    union
-    select up.start, p.merged_into from up join person p on p.registration_id = up.at and p.merged
-), roots as (
-    select distinct at as primary_id from up
-    where not exists (select from person p where p.registration_id = up.at and p.merged)
-), down(primary_id, at) as (
-    select primary_id, primary_id from roots
-    union
-    select d.primary_id, p.registration_id from down d join person p on p.merged_into = d.at and p.merged
-)
-select at as registration_id, primary_id from down
-"""
-
-
-async def load_linked(session: Session, ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Return all linked registrations of the people, each with its primary registration."""
-    return await session.fetchpairs(_ONE_PERSON, list(set(ids)))
-
-
-async def lock_linked(
-    session: Session, ids: Iterable[UUID]
-) -> tuple[dict[UUID, UUID], dict[UUID, LockedPerson]]:
-    """Lock all linked registrations of the people; return the results of `load_linked` and `lock`.
-
-    A merge may come in between. Then lock the added registrations too.
-    """
-    wanted = set(ids)
-    while True:
-        rows = await lock(session, wanted)
-        primaries = await load_linked(session, wanted)
-        if primaries.keys() <= wanted:
-            return primaries, rows
-        wanted |= primaries.keys()
+async def record_time(session: Session, ids: Iterable[UUID], clock: Clock) -> datetime:
+    """Return the time to record for a change of locked people: now, or just after their last change."""
+    at = await session.read_time(clock)
+    recorded: datetime | None = await session.fetchval(
+        """
+        with last as (select max(recorded_at) as at from person where registration_id = any($1::uuid[]))
+        update person p set recorded_at = greatest($2, last.at + interval '1 microsecond')
+        from last where p.registration_id = any($1::uuid[]) returning p.recorded_at
+        """,
+        list(set(ids)),
+        at,
+    )
+    return recorded or at
 
 
 def columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:

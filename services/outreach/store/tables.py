@@ -191,6 +191,7 @@ person = Table(
     Column("covered_by", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
     Column("closed", Boolean, nullable=False, server_default=text("false")),
     Column("held_by", Text),
+    Column("recorded_at", TIMESTAMPTZ),
     Index("person_merged", "merged_into", postgresql_where=text("merged_into is not null")),
     Index("person_of_incident", "incident_id", "registration_id"),
 )

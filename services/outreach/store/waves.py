@@ -12,7 +12,7 @@ from contracts.events.ids import IncidentId, WaveId
 from kit.database.database import Session
 from services.outreach.domain.snapshot import Scope
 from services.outreach.domain.wave import WaveState
-from services.outreach.store.people import IncidentState
+from services.outreach.store.incidents import IncidentState
 
 COLUMNS = """
     wave_id, incident_id, exercise, plan, plan_version, plan_text, roles, municipalities, registrations,

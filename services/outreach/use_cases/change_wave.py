@@ -21,8 +21,8 @@ from services.outreach.domain.wave import (
     refuse_approval,
 )
 from services.outreach.events import wave_launched_event
-from services.outreach.store import people, waves
-from services.outreach.store.people import IncidentState
+from services.outreach.store import incidents, waves
+from services.outreach.store.incidents import IncidentState
 from services.outreach.store.waves import Wave
 
 _REFUSALS = {
@@ -63,7 +63,7 @@ def unknown_wave() -> Problem:
 
 
 async def load_incident(session: Session, incident_id: UUID) -> IncidentState:
-    incident = await people.find_incident(session, incident_id)
+    incident = await incidents.find_incident(session, incident_id)
     if incident is None:
         raise Problem(
             404,

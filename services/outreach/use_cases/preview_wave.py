@@ -18,7 +18,7 @@ from services.outreach.domain.snapshot import Scope, SnapshotBuilder, build_memb
 from services.outreach.domain.wave import WaveAction
 from services.outreach.domain.window import day_begins
 from services.outreach.plans.files import from_text
-from services.outreach.store import earlier_contacts, people, wave_launches, wave_previews
+from services.outreach.store import earlier_contacts, linked_people, people, wave_launches, wave_previews
 from services.outreach.store.waves import Wave
 from services.outreach.use_cases.change_wave import lock_for_action
 
@@ -41,7 +41,7 @@ async def preview(database: Database, clock: Clock, wave_id: UUID, by: str) -> W
     async with database.transaction() as session:
         wave = await lock_for_action(session, wave_id, WaveAction.PREVIEW)
         number = await wave_previews.begin_preview(session, wave_id)
-        named = await people.add_primaries(session, wave.registrations)
+        named = await linked_people.add_primaries(session, wave.registrations)
         alone = await wave_launches.is_first_launch(session, wave)
     plan, asked_again = from_text(wave.plan_text), day_begins(wave.created_at)
     found = Preview(wave, number, plan, named, alone, asked_again, clock.now())

@@ -31,7 +31,7 @@ from services.outreach.domain.call_outcome import (
 from services.outreach.domain.contact import ContactState
 from services.outreach.events import withheld_events
 from services.outreach.plans.files import from_text
-from services.outreach.store import calls, contacts, follow_ups, person_projection
+from services.outreach.store import calls, contacts, follow_ups, people, person_projection
 from services.outreach.store.calls import ListedCall
 from services.outreach.use_cases.take_calls import LockedCall, find_owner, lock_call
 
@@ -64,7 +64,7 @@ async def record_outcome(
     key = (await dependencies.keyring.read([owner])).get(owner)
     async with dependencies.database.transaction() as session:
         locked = await lock_call(session, contact_id)
-        at = await session.read_time(dependencies.clock)
+        at = await people.record_time(session, locked.primaries, dependencies.clock)
         call = locked.call
         kept = SavedReport(
             ContactState(call.state), None, report.outcome is not None, bool(report.note and key)

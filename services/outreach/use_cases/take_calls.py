@@ -22,7 +22,7 @@ from services.outreach.domain.eligibility import Ineligible, calling_authority, 
 from services.outreach.domain.wave import WaveState
 from services.outreach.events import withheld_events
 from services.outreach.plans.files import from_text
-from services.outreach.store import calls, contacts, people, waves
+from services.outreach.store import calls, contacts, linked_people, people, waves
 from services.outreach.store.calls import CallListEntry, ListedCall, SealedCallListEntry
 from services.outreach.store.people import LockedPerson
 
@@ -42,7 +42,7 @@ class OpenedCall:
 
 @dataclass(frozen=True, slots=True)
 class LockedCall:
-    """A call with its wave and person, all locked. `primaries`: as people.load_linked returns them."""
+    """A call with its wave and person, all locked. `primaries`: as linked_people.load_linked returns them."""
 
     call: ListedCall
     wave_state: WaveState
@@ -75,7 +75,7 @@ async def claim_call(dependencies: Dependencies, contact_id: UUID, by: str, auth
     key = await load_key(dependencies, await find_owner(dependencies, contact_id))
     async with dependencies.database.transaction() as session:
         locked = await lock_call(session, contact_id)
-        at = await session.read_time(dependencies.clock)
+        at = await people.record_time(session, locked.primaries, dependencies.clock)
         await _refuse_unlisted(session, locked)
         _refuse_other_list(locked, authority)
         if locked.wave_state is WaveState.PAUSED:
@@ -128,7 +128,7 @@ async def lock_call(session: Session, contact_id: UUID) -> LockedCall:
     if found is None:
         raise unknown_call()
     wave = (await waves.lock_shared(session, [found.wave_id]))[found.wave_id]
-    primaries, rows = await people.lock_linked(session, [found.registration_id])
+    primaries, rows = await linked_people.lock_linked(session, [found.registration_id])
     person = rows.get(found.registration_id)
     call = await calls.lock(session, contact_id)
     if call is None or person is None:

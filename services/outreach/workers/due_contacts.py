@@ -70,7 +70,8 @@ class DueWork:
             updates = [_update(each) for each in decided]
             written = await contacts.update_claimed(session, updates)
             kept = [each for each in decided if each.claim.contact_id in written]
-            recorded_at = await session.read_time(self._clock)
+            who = [each.claim.registration_id for each in kept]
+            recorded_at = await people.record_time(session, who, self._clock)
             await outbox.emit(session, [event for each in kept for event in _events(each, recorded_at)])
         metrics.FENCED.inc(len(claims) - len(written))
         decided_by_state = Counter(

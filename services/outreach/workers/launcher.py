@@ -56,7 +56,8 @@ class Launcher:
             await people.lock(session, [row.registration_id for row in rows])
             ids = [row.contact_id for row in rows]
             stopped = await contacts.withhold(session, ids, WithheldReason.ALREADY_CONTACTED)
-            await outbox.emit(session, withheld_events(stopped, await session.read_time(self._clock)))
+            at = await people.record_time(session, [row.registration_id for row in stopped], self._clock)
+            await outbox.emit(session, withheld_events(stopped, at))
 
 
 async def _end(session: Session, wave: Wave, launched_at: datetime) -> None:

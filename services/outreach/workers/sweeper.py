@@ -41,7 +41,8 @@ class Sweeper:
             return
         await people.lock(session, [row.registration_id for row in found])
         stopped = await contacts.withhold(session, [row.contact_id for row in found], reason)
-        await outbox.emit(session, withheld_events(stopped, await session.read_time(self._clock)))
+        at = await people.record_time(session, [row.registration_id for row in stopped], self._clock)
+        await outbox.emit(session, withheld_events(stopped, at))
 
     async def _complete(self, session: Session) -> None:
         at = self._clock.agreed(session.now)

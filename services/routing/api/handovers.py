@@ -117,7 +117,7 @@ async def accept_all(
     async with deps.database.transaction() as session:
         rows = await handover_replies.lock_offered(session, incident_id, authority, _LONGEST_LIST)
         if rows:
-            at = await session.read_time(deps.clock)
+            at = handover_replies.not_before_last(rows, await session.read_time(deps.clock))
             await reply_to_handover.accept_handovers(session, rows, caller.name, at, deps.deadlines.handovers)
         left = await handover_lists.count_offered(session, incident_id, authority)
     return {"authority": authority, "accepted": len(rows), "left": left}
@@ -129,7 +129,7 @@ async def accept(handover_id: UUID, caller: WithCaller, deps: WithDependencies) 
     async with deps.database.transaction() as session:
         row = await _lock(session, handover_id)
         if _has_effect(HandoverReply.ACCEPT, row):
-            at = await session.read_time(deps.clock)
+            at = handover_replies.not_before_last([row], await session.read_time(deps.clock))
             await reply_to_handover.accept_handovers(
                 session, [row], caller.name, at, deps.deadlines.handovers
             )
@@ -153,7 +153,7 @@ async def refuse(
             if key is None:
                 raise person_erased()
             refusal = HandoverRefusal(body.reason, key.seal(personal.NOTE, note), suggested)
-            at = await session.read_time(deps.clock)
+            at = handover_replies.not_before_last([row], await session.read_time(deps.clock))
             await reply_to_handover.refuse_handover(session, row, refusal, caller.name, at)
         return await _read_handover(session, handover_id, deps)
 

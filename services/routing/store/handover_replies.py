@@ -1,6 +1,6 @@
 """Replies of authorities to offers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
@@ -41,6 +41,10 @@ class HandoverRow(HandoverRef):
     escalated_step: str | None
     succeeds: str | None
 
+    def last_change(self) -> datetime:
+        times = (self.offered_at, self.accepted_at, self.refused_at, self.called_off_at, self.escalated_at)
+        return max(at for at in times if at is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
@@ -49,6 +53,11 @@ class Refusals:
     registration_id: UUID
     refused_by: list[AuthorityId]
     refusal: str
+
+
+def not_before_last(rows: Iterable[HandoverRow], at: datetime) -> datetime:
+    """Return the time to record for a change of locked handovers: `at`, or that of their last change."""
+    return max([at, *(row.last_change() for row in rows)])
 
 
 ROW: Final = ", ".join(column.name for column in fields(HandoverRow))

@@ -51,3 +51,18 @@ async def test_a_due_contact_is_requested_at_the_time_of_the_lock_on_the_person(
     events = [e for e in await outreach.emitted(ContactRequested, CallListed) if e.incident_id == incident]
     times = {e.requested_at if isinstance(e, ContactRequested) else e.listed_at for e in events}
     assert times == {outreach.clock.now()}
+
+
+async def test_the_times_of_a_person_never_go_back_where_the_database_clock_does(outreach: Outreach) -> None:
+    """After a switch to a server whose clock is an hour behind."""
+    incident, (person,) = await outreach.incident(people=1)
+    await outreach.launched(incident)
+    last = outreach.clock.now() + timedelta(hours=1)
+    async with outreach.database.transaction() as session:
+        await session.execute("update person set recorded_at = $2 where registration_id = $1", person, last)
+
+    await outreach.consume(withdrawn(incident, person))
+
+    times = [e.withheld_at for e in await outreach.emitted(ContactWithheld) if e.incident_id == incident]
+    assert times
+    assert min(times) > last

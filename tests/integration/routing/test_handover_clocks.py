@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from contracts.events.registration import ContactBarred
+from contracts.events.routing import HandoverAccepted, HandoverOffered
 from contracts.events.vocabulary import BarReason
 from services.routing import metrics
 from services.routing.domain.deadlines import DEFAULT_DEADLINES
@@ -51,3 +52,18 @@ async def test_each_late_step_is_told_to_the_region_once(routing: Routing) -> No
     async with routing.database.transaction() as session:
         await set_gauges(session)
     assert metrics.HANDOVERS_OVERDUE.labels("first_contact", "yes")._value.get() >= 1
+
+
+async def test_an_answer_is_never_dated_before_the_offer(routing: Routing) -> None:
+    """After a switch to a server whose clock is an hour behind."""
+    person = await resolved(routing)
+    routing.clock.at = AT - HOUR
+
+    await answer(routing, person, "accept")
+
+    offered, accepted = [
+        event
+        for event in await routing.said_of(person.registration_id)
+        if isinstance(event, HandoverOffered | HandoverAccepted)
+    ]
+    assert accepted.accepted_at >= offered.offered_at
