@@ -8,8 +8,8 @@ bench-import: PEOPLE = 100000
 BROKER ?= tansu
 ARGS ?=
 AT_ONCE ?= 2
-# A file of tests stays in one worker, which makes its fixtures once. In this order the stacks come before the quick tests.
-PYTEST = .venv/bin/pytest -n $(AT_ONCE) --dist loadfile --no-loadscope-reorder
+# One worker runs all tests that start the whole system, one stack at a time; the others take the rest, file by file.
+PYTEST = .venv/bin/pytest -n $(AT_ONCE) --dist loadgroup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -11,7 +11,6 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 from babel.support import NullTranslations
 
-from contracts.wire.error_codes import ErrorCode
 from contracts.wire.errors import CATALOGUE, FieldError
 from kit.i18n.catalogues import SOURCE_LANGUAGE, load_labels, load_translations
 from kit.i18n.errors import error_text
@@ -53,7 +52,7 @@ class Translator:
     def error_text(self, error: FieldError) -> tuple[str, str]:
         """Return the text of an error, and the language of that text."""
         text = error_text(error, self.translations)
-        return text, SOURCE_LANGUAGE if error.code is ErrorCode.INVALID_VALUE else self.lang
+        return text, SOURCE_LANGUAGE if text == error.text else self.lang
 
     def n(self, number: int) -> str:
         return format_decimal(number, locale=self.locale)

@@ -54,6 +54,7 @@ def routes(dependencies: Dependencies) -> APIRouter:
         async with dependencies.database.transaction() as session:
             await check_authority(session, authority)
             rows = await calls.load_call_list(session, authority, incident_id, LISTED)
+            rows = await take_calls.claimable(session, rows)
         return {"calls": await take_calls.with_preferred_times(dependencies, rows)}
 
     @router.post("/calls/{contact_id}/claim")

@@ -64,7 +64,7 @@ def routes(database: Database, clock: Clock, plans: Mapping[str, str], launching
     _add_drafting(router, database, clock, plans)
     _add_actions(router, database, clock, launching)
     _add_reading(router, database)
-    _add_counting(router, database)
+    _add_counting(router, database, clock)
     return router
 
 
@@ -179,7 +179,7 @@ def _add_reading(router: APIRouter, database: Database) -> None:
         return {"page": page, "people": found.people or 0, "members": [_member_body(row) for row in rows]}
 
 
-def _add_counting(router: APIRouter, database: Database) -> None:
+def _add_counting(router: APIRouter, database: Database, clock: Clock) -> None:
     @router.get("/waves/{wave_id}/undecided")
     async def undecided(wave_id: UUID) -> dict[str, int]:
         """Count the people of the incident without a routing decision since the wave was drafted."""
@@ -192,7 +192,7 @@ def _add_counting(router: APIRouter, database: Database) -> None:
 
     @router.get("/waves/{wave_id}/merged-out")
     async def merged_out(wave_id: UUID) -> dict[str, list[UUID]]:
-        """List the surviving registrations of people who were merged and get nothing from the wave.
+        """List the registrations of people who get nothing from the wave because of a merge.
 
         A wave to these registrations as selected people contacts them.
         """
@@ -200,7 +200,7 @@ def _add_counting(router: APIRouter, database: Database) -> None:
             found = await waves.find(session, wave_id)
             if found is None:
                 raise change_wave.unknown_wave()
-            return {"registrations": await find_merged_out(session, found.incident_id, wave_id)}
+            return {"registrations": await find_merged_out(session, found, clock.now())}
 
     @router.get("/incidents/{incident_id}/buckets")
     async def buckets(incident_id: UUID) -> dict[str, Any]:

@@ -16,6 +16,14 @@ BARRED = {
     BarReason.RESTRICTED: WithheldReason.RESTRICTED,
 }
 
+PASSING_REASONS = {
+    WithheldReason.BEING_DECIDED,
+    WithheldReason.NO_HOME_AUTHORITY,
+    WithheldReason.CUSTODY_UNCLEAR,
+    WithheldReason.CONSENT_EXPIRED,
+}
+"""Reasons that may still change: three by routing, and an expiry, which is checked when due."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectedPerson:

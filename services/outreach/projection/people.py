@@ -23,7 +23,7 @@ from contracts.wire.event import Event
 from kit.database import outbox
 from kit.database.database import Session
 from kit.runtime.clock import Clock
-from services.outreach.domain.eligibility import why_not_contactable
+from services.outreach.domain.eligibility import PASSING_REASONS, why_not_contactable
 from services.outreach.events import withheld_events
 from services.outreach.store import contacts, people, person_projection
 from services.outreach.store.contacts import WithheldContact
@@ -81,15 +81,6 @@ def _merged_or_unmerged(events: Sequence[Event]) -> set[UUID]:
     return found
 
 
-_PASSING: Final = {
-    WithheldReason.BEING_DECIDED,
-    WithheldReason.NO_HOME_AUTHORITY,
-    WithheldReason.CUSTODY_UNCLEAR,
-    WithheldReason.CONSENT_EXPIRED,
-}
-"""Reasons that may still change: three by routing, and an expiry, which is checked when due."""
-
-
 async def _not_contactable(
     session: Session, ids: Collection[UUID], at: datetime
 ) -> dict[WithheldReason, set[UUID]]:
@@ -98,6 +89,6 @@ async def _not_contactable(
     if ids:
         for registration_id, row in (await people.lock(session, ids)).items():
             reason = why_not_contactable(people.read_person(row), at)
-            if reason is not None and reason not in _PASSING:
+            if reason is not None and reason not in PASSING_REASONS:
                 found[reason].add(registration_id)
     return found

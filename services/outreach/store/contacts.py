@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts.events.ids import AuthorityId, ContactId, IncidentId, RegistrationId, WaveId
-from contracts.events.vocabulary import CallOutcome, StepKind, WithheldReason
+from contracts.events.vocabulary import CallOutcome, WithheldReason
 from kit.database.database import Session
 from services.outreach.domain.contact import (
     ContactState,
@@ -256,17 +256,14 @@ async def withhold_merged(session: Session, registration_ids: Sequence[UUID]) ->
     )
 
 
-async def load_withheld_as_merged(
-    session: Session, wave_id: UUID
-) -> list[tuple[RegistrationId, StepKind, str]]:
-    """Return registration, kind and template of the contacts of a wave that were withheld as merged."""
-    rows = await session.fetch(
+async def load_withheld_as_merged(session: Session, wave_id: UUID) -> list[MergedContact]:
+    """Return the contacts of a wave that were withheld because of a merge."""
+    return await session.fetch(
         MergedContact,
         "select registration_id, kind, template from contact "
         "where wave_id = $1 and state = 'withheld' and reason = 'merged'",
         wave_id,
     )
-    return [(row.registration_id, StepKind(row.kind), row.template) for row in rows]
 
 
 async def find_planned_of_merged(session: Session, limit: int) -> list[PlannedContact]:

@@ -273,6 +273,16 @@ async def count_undecided(session: Session, incident_id: UUID, asked_again: date
     return int(count)
 
 
+async def load(session: Session, ids: Iterable[UUID]) -> dict[UUID, LockedPerson]:
+    """Return people without locking them."""
+    rows = await session.fetch(
+        LockedPerson,
+        f"select {_LOCKED} from person where registration_id = any($1::uuid[])",  # noqa: S608 - our own column names
+        list(set(ids)),
+    )
+    return {row.registration_id: row for row in rows}
+
+
 async def lock(session: Session, ids: Iterable[UUID]) -> dict[UUID, LockedPerson]:
     """Lock people in the order of ids. Every writer of an event about a person locks that person's row."""
     rows = await session.fetch(

@@ -51,6 +51,17 @@ class LockedCall:
     primaries: Mapping[UUID, UUID]
 
 
+async def claimable(session: Session, rows: Sequence[SealedCallListEntry]) -> list[SealedCallListEntry]:
+    """Return the rows without those of people who have no home and whom the holder may not call either."""
+    found = await people.load(session, [row.registration_id for row in rows])
+    known = {registration_id: people.read_person(row) for registration_id, row in found.items()}
+    return [
+        row
+        for row in rows
+        if known[row.registration_id].municipality or calling_authority(known[row.registration_id])
+    ]
+
+
 async def with_preferred_times(
     dependencies: Dependencies, rows: Sequence[SealedCallListEntry]
 ) -> list[dict[str, Any]]:

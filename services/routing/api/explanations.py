@@ -30,7 +30,10 @@ router = APIRouter(tags=["decisions"])
 T = TypeVar("T", bound=Personal)
 
 
-def _language(language: Annotated[str, Query(pattern="|".join(LANGUAGES))] = "da") -> ExplanationLanguage:
+_KNOWN = f"^({'|'.join(LANGUAGES)})$"
+
+
+def _language(language: Annotated[str, Query(pattern=_KNOWN)] = "da") -> ExplanationLanguage:
     return LANGUAGES[language]
 
 

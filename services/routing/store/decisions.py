@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from contracts.events.ids import AuthorityId
@@ -29,11 +29,11 @@ class DecisionRow:
 
 
 async def not_before_last(session: Session, registration_ids: Collection[UUID], at: datetime) -> datetime:
-    """Return a time that no decision of these people is later than, `at` if possible. They are locked."""
+    """Return the time to record for locked people: `at`, or just after their last decision."""
     last: datetime | None = await session.fetchval(
         "select max(decided_at) from decision where registration_id = any($1::uuid[])", list(registration_ids)
     )
-    return at if last is None else max(at, last)
+    return at if last is None or at >= last else last + timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)

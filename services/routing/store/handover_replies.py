@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -56,8 +56,9 @@ class Refusals:
 
 
 def not_before_last(rows: Iterable[HandoverRow], at: datetime) -> datetime:
-    """Return the time to record for a change of locked handovers: `at`, or that of their last change."""
-    return max([at, *(row.last_change() for row in rows)])
+    """Return the time to record for a change of locked handovers: `at`, or just after their last change."""
+    last = max((row.last_change() for row in rows), default=at)
+    return at if at >= last else last + timedelta(microseconds=1)
 
 
 ROW: Final = ", ".join(column.name for column in fields(HandoverRow))

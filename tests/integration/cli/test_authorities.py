@@ -112,7 +112,7 @@ async def test_contact_points_are_added_and_ended_and_their_history_keeps_the_re
     assert "krise@example.dk" in both
     assert "+45" not in ended
     assert (gone[0], named[0]) == (1, 1)
-    assert "kept readable" in named[1]
+    assert "stored unencrypted" in named[1]
     for word in ("Oprettet", "Ny postkasse", "Nedlagt", "by Bo", "+45 89 70 10 00"):
         assert word in kept
 

@@ -123,8 +123,8 @@ async def test_a_running_wave_names_the_registrations_to_draft_a_wave_to_after_a
     await tell_both(console, outreach, merged(incident_id, RegistrationId(UUID(person)), outside))
     after = await browser.get(path)
 
-    assert "outside the wave" not in before.text
-    assert "1 person was merged with a registration outside the wave, and gets nothing from it" in after.text
+    assert "registrations were merged" not in before.text
+    assert "1 person gets nothing from this wave, because registrations were merged" in after.text
     assert str(outside) in after.text
 
 

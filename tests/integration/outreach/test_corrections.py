@@ -375,6 +375,36 @@ async def test_people_merged_with_a_registration_outside_the_wave_are_listed_unt
     assert await merged_out() == []
 
 
+async def test_people_whose_merge_was_undone_are_listed_until_the_wave_is_cancelled(
+    outreach: Outreach,
+) -> None:
+    incident, (member,) = await outreach.incident(people=1)
+    outside = registration_id()
+    wave = await outreach.launched(incident)
+    await outreach.consume(*whole(incident, outside))
+    await outreach.consume(merged(incident, member, outside))
+    await outreach.consume(unmerged(incident, member, outside, at=LATER))
+
+    undone = await outreach.answer("GET", f"/waves/{wave}/merged-out")
+    await outreach.answer("POST", f"/waves/{wave}/cancel")
+    cancelled = await outreach.answer("GET", f"/waves/{wave}/merged-out")
+
+    assert undone == {"registrations": [str(member)]}
+    assert cancelled == {"registrations": []}
+
+
+async def test_people_merged_out_who_may_not_be_contacted_are_not_listed(outreach: Outreach) -> None:
+    incident, (member,) = await outreach.incident(people=1)
+    outside = registration_id()
+    wave = await outreach.launched(incident)
+    await outreach.consume(*whole(incident, outside))
+    await outreach.consume(merged(incident, member, outside))
+
+    await outreach.consume(withdrawn(incident, outside))
+
+    assert await outreach.answer("GET", f"/waves/{wave}/merged-out") == {"registrations": []}
+
+
 async def test_people_merged_within_the_wave_are_not_listed(outreach: Outreach) -> None:
     incident, (member, other) = await outreach.incident(people=2)
     wave = await outreach.launched(incident)

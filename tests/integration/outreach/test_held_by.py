@@ -112,6 +112,8 @@ async def test_a_call_that_the_holder_may_not_make_waits_for_a_home(outreach: Ou
 
     await outreach.consume(*events[closes])
 
+    if closes == "not covered":
+        assert await lists(outreach, incident, AARHUS) == [0]
     refused = await claim(outreach, call, AARHUS)
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:folgeskab:being-decided")
     assert await of(outreach, incident, ContactWithheld) == []

@@ -89,6 +89,8 @@ async def show(
 ) -> Response:
     answer = await deps.services.get("outreach", f"/waves/{wave_id}")
     context = await incident_context(deps, incident_id)
+    if isinstance(answer, Ok) and answer.json["incident_id"] != str(incident_id):
+        context = None
     if not isinstance(answer, Ok) or context is None:
         failed = alert_of(answer) if not isinstance(answer, Ok) else None
         return deps.renderer.page(

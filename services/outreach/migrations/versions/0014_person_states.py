@@ -26,6 +26,8 @@ def upgrade() -> None:
             add column declined_on_call_at timestamptz
         """
     )
+    # Nobody may be contacted by a consent whose withdrawal was kept in a dropped column: a new state comes.
+    op.execute("update person set registration_expires_at = null, contact_expires_at = null")
     op.execute(
         """
         alter table person add column barred text generated always as (coalesce(restriction,
