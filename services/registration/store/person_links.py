@@ -150,15 +150,15 @@ async def unlink(
 ) -> None:
     """Make a registration a person again, with the registrations that are linked to it.
 
-    The golden records of both are deleted: a person with one registration has none.
+    The golden records of both are deleted: a person with one registration has none. So are the marks of
+    consents that a child gave: the caller reevaluates each of the two who is a child.
     """
     await session.execute(
         """
         with undone as (update merge set undone_at = $3 where away = $1 and undone_at is null),
-            stored as (
-                delete from golden_record where registration_id in (
-                    select unnest(array[id, repeat_of]) from registration where id = $1)
-            )
+            both_people as (select unnest(array[id, repeat_of]) as id from registration where id = $1),
+            stored as (delete from golden_record where registration_id in (select id from both_people)),
+            marked as (delete from childs_consent where registration_id in (select id from both_people))
         update registration set repeat_of = case when id = $1 then null else $1 end,
             within = case when id = $1 then null else nullif(within, $1) end, compared_at = null
         where id = any($2::uuid[])

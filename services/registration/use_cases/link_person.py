@@ -122,7 +122,7 @@ async def unlink(
     stored = await store_golden(work, [(stays, both.published), (goes, both.data)], anew=True)
     await _withdraw_for_both(work, link, withdrawals, theirs)
     for side in sides:
-        if side.data.age_band is AgeBand.UNDER_15 or side.is_age_corrected(link.since):
+        if side.data.age_band is AgeBand.UNDER_15:
             await reevaluate(session, work.resources, side.subject, side.data, work.stamp)
     event, _ = stored[stays.id]
     told: list[RegistrationEvent] = [event] if event else []

@@ -41,7 +41,6 @@ class UnitOfWork:
 
 
 _BY: Final = "registration"
-_OF_AGE: Final = ("birth_date", "age_band")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +84,6 @@ class OpenedPerson:
         return self.only(
             {one for one in self.registrations if one == self.id or self.rows[one].published}
         ).data
-
-    def is_age_corrected(self, since: datetime) -> bool:
-        times = [one.corrected.get(name) for one in self.registrations.values() for name in _OF_AGE]
-        return any(at is not None and at >= since for at in times)
 
     def only(self, ids: Collection[RegistrationId], first: RegistrationId | None = None) -> "OpenedPerson":
         """Return some of the registrations as a person."""
