@@ -39,7 +39,8 @@ async def add_restriction(
     async with deps.resources.database.transaction() as session:
         person = await locked(session, speaker, named=registration_id)
         stamp = await stamp_now(deps, session, person, caller.name)
-        await restrict_contact(session, EventSubject.of(person), body.reason, stamp, key_of=speaker, why=why)
+        about, named = EventSubject.of(person), person.addressed
+        await restrict_contact(session, about, body.reason, stamp, key_of=speaker, why=why, named=named)
         return await _standing(session, speaker)
 
 
@@ -70,7 +71,7 @@ async def list_restrictions(
     resources = deps.resources
     async with resources.database.transaction() as session:
         person = present(await people.lock_person(session, registration_id))
-        rows = await contact_restrictions.restrictions_of(session, person.id)
+        rows = await contact_restrictions.restrictions_of(session, [person.id])
         seen = PersonalDataSeen(
             incident_id=person.incident_id,
             exercise=person.exercise,

@@ -1,6 +1,6 @@
 """Current and lifted contact restrictions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +16,7 @@ from services.registration.store.tables import contact_bar
 
 @dataclass(frozen=True, slots=True)
 class ContactRestriction:
+    registration_id: RegistrationId
     reason: str
     key_of: RegistrationId
     barred_at: datetime
@@ -69,11 +70,13 @@ async def lift(
     )  # fmt: skip
 
 
-async def restrictions_of(session: Session, registration_id: RegistrationId) -> list[ContactRestriction]:
+async def restrictions_of(
+    session: Session, registrations: Collection[RegistrationId]
+) -> list[ContactRestriction]:
     """Return current and lifted restrictions, oldest first."""
     return await session.fetch(
         ContactRestriction,
-        _RESTRICTIONS.where(contact_bar.c.registration_id == registration_id).order_by(
+        _RESTRICTIONS.where(contact_bar.c.registration_id.in_(registrations)).order_by(
             contact_bar.c.barred_at, contact_bar.c.id
         ),
     )

@@ -1,6 +1,7 @@
 """Add the consents and contact restrictions of a repeated registration to the first one."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from contracts.events.ids import RegistrationId
@@ -78,5 +79,5 @@ async def copy_restrictions(
         for reason in one.person.contact_restrictions:
             person = await people.lock_person(session, first)
             if person is not None:
-                about = EventSubject.of(person)
-                await restrict_contact(session, about, reason, stamp, key_of=one.id, why=None)
+                now = replace(stamp, at=await people.record_time(session, [person.id], stamp.at))
+                await restrict_contact(session, EventSubject.of(person), reason, now, key_of=one.id, why=None)

@@ -43,7 +43,7 @@ from services.registration.use_cases.publish_person import (
     store_golden,
 )
 from services.registration.use_cases.record_consent import restate
-from services.registration.use_cases.restrict_contact import carry_over, restrict_contact
+from services.registration.use_cases.restrict_contact import carry_over, contact_barred, restrict_contact
 
 
 async def link(work: UnitOfWork, duplicate_id: UUID, firsts: Collection[RegistrationId]) -> None:
@@ -129,7 +129,7 @@ async def unlink(
     told += _unlinked(work, link, goes)
     told += await _restated(work, [side.subject for side in sides])
     await emit_person_events(session, told)
-    await _restrict_both(work, link, goes.subject)
+    await _restrict(work, link, goes)
     return {one: fields for one, (_, fields) in stored.items()}
 
 
@@ -220,9 +220,21 @@ async def _restated(work: UnitOfWork, people: Collection[EventSubject]) -> list[
     return [event for events in told for event in events]
 
 
-async def _restrict_both(work: UnitOfWork, link: Unlinking, away: EventSubject) -> None:
-    """Keep a restriction of the time of the link for both: a person decides to lift one."""
-    for one in await contact_restrictions.standing(work.session, link.into):
-        if one.barred_at > link.since:
-            reason, why = BarReason(one.reason), Sealed(one.barred_why) if one.barred_why else None
-            await restrict_contact(work.session, away, reason, work.stamp, key_of=one.key_of, why=why)
+async def _restrict(work: UnitOfWork, link: Unlinking, goes: OpenedPerson) -> None:
+    """Restrict the unlinked person as its own registrations do, and as the person since the link.
+
+    A restriction that the unlinked registration itself had lifted since stays lifted.
+    """
+    session, about = work.session, goes.subject
+    rows = await contact_restrictions.restrictions_of(session, [link.into, *goes.registrations])
+    lifted = {one.reason: one.lifted_at for one in rows if one.registration_id == goes.id and one.lifted_at}
+    for one in rows:
+        reason, why = BarReason(one.reason), Sealed(one.barred_why) if one.barred_why else None
+        later = one.barred_at > link.since
+        own = one.registration_id in goes.registrations and lifted.get(reason, one.barred_at) <= one.barred_at
+        if one.lifted_at is not None or not (later or own):
+            continue
+        if one.registration_id != goes.id:
+            await restrict_contact(session, about, reason, work.stamp, key_of=one.key_of, why=why)
+        elif later or link.shared:  # nobody was told of it while it was linked
+            await emit_person_events(session, [contact_barred(about, reason, one.barred_at)])

@@ -27,10 +27,8 @@ async def record(session: Session, calls: Sequence[CallConcluded], clock: Clock)
         at = await people.record_time(session, [person.id], await session.read_time(clock))
         stamp = AuditStamp(at, call.concluded_by or "outreach")
         if call.outcome is CallOutcome.DO_NOT_CONTACT:
-            about = EventSubject.of(person)
-            await restrict_contact(
-                session, about, BarReason.DO_NOT_CONTACT, stamp, key_of=person.id, why=None
-            )
+            about, reason, named = EventSubject.of(person), BarReason.DO_NOT_CONTACT, person.addressed
+            await restrict_contact(session, about, reason, stamp, key_of=person.id, why=None, named=named)
         else:
             await _withdraw(session, person, call, stamp)
 

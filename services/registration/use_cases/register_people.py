@@ -280,7 +280,7 @@ async def _write(
         [(digest, one.id) for one in sealed for digest in set(blind.entries(incident.id, one.person))],
     )
     await consents.insert_given(session, [row for one in firsts for row in given_rows(one, one.id, stamp)])
-    if barred := [row for one in firsts for row in restriction_rows(one, stamp)]:
+    if barred := [row for one in sealed for row in restriction_rows(one, stamp)]:
         await contact_restrictions.insert_restrictions(session, barred)
     revision = first_revision(session.now)  # the default of the column
     await emit_person_events(

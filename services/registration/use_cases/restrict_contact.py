@@ -1,5 +1,7 @@
 """Add, lift and copy contact restrictions. The caller has locked the row of the first registration."""
 
+from datetime import datetime
+
 from contracts.events.ids import RegistrationId
 from contracts.events.registration import ContactBarLifted, ContactBarred
 from contracts.events.vocabulary import BarReason
@@ -21,21 +23,28 @@ async def restrict_contact(
     *,
     key_of: RegistrationId,
     why: Sealed | None,
-) -> bool:
-    """Add a restriction. Return whether it is new. `why` is sealed with the key of `key_of`."""
-    added = await contact_restrictions.add(
-        session, new_id(), about.registration_id, reason, key_of=key_of, at=stamp.at, by=stamp.by, why=why
-    )
-    if added:
-        event = ContactBarred(
-            incident_id=about.incident_id,
-            exercise=about.exercise,
-            registration_id=about.registration_id,
-            reason=reason,
-            barred_at=stamp.at,
+    named: RegistrationId | None = None,
+) -> None:
+    """Add a restriction to a person, and to the registration that was named: it may be split off later.
+
+    `why` is sealed with the key of `key_of`.
+    """
+    for one in {named or about.registration_id, about.registration_id}:
+        added = await contact_restrictions.add(
+            session, new_id(), one, reason, key_of=key_of, at=stamp.at, by=stamp.by, why=why
         )
-        await emit_person_events(session, [event])
-    return added
+        if added and one == about.registration_id:
+            await emit_person_events(session, [contact_barred(about, reason, stamp.at)])
+
+
+def contact_barred(about: EventSubject, reason: BarReason, at: datetime) -> ContactBarred:
+    return ContactBarred(
+        incident_id=about.incident_id,
+        exercise=about.exercise,
+        registration_id=about.registration_id,
+        reason=reason,
+        barred_at=at,
+    )
 
 
 async def lift_restriction(
