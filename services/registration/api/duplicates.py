@@ -27,7 +27,7 @@ from services.registration.api.schemas import MaybeWhyBody, PairBody, WhyBody
 from services.registration.api.serializers import particulars
 from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.duplicate_review import DecisionStep, DuplicateState
-from services.registration.store import duplicates, incidents, people, person_links
+from services.registration.store import consents, duplicates, incidents, people, person_links
 from services.registration.store.duplicates import DuplicateRow
 from services.registration.store.people import RegistrationRow
 from services.registration.store.person_history import DoubtfulFields
@@ -91,13 +91,16 @@ async def show_duplicate(duplicate_id: UUID, caller: WithCaller, deps: WithDepen
         pair = _known(await duplicates.duplicate(session, duplicate_id))
         steps = await duplicates.steps(session, duplicate_id)
         rows = await people.lock_registrations(session, [pair.one, pair.other])
-        linked = await person_links.registrations(session, {row.repeat_of or row.id for row in rows.values()})
+        firsts = {row.repeat_of or row.id for row in rows.values()}
+        linked = await person_links.registrations(session, firsts)
+        ledgers = await consents.ledgers(session, list(firsts))
         seen = [_seen(present(row), caller.name, deps.clock.now()) for row in rows.values()]
         await outbox.emit(session, seen)
     keys = await deps.resources.keyring.read({*rows, *(row.id for row in linked)})
     if not keys.keys() >= rows.keys():
         raise forgotten()
-    preview = preview_link(opened_people(linked, keys), rows, deps.clock.now())
+    facts = [fact for ledger in ledgers.values() for fact in ledger]
+    preview = preview_link(opened_people(linked, keys), rows, facts, deps.clock.now())
     both = (keys[pair.one], keys[pair.other])
     return {
         **_told(pair),

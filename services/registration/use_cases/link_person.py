@@ -14,7 +14,7 @@ from contracts.events.registration import RegistrationEvent
 from contracts.events.vocabulary import AgeBand, BarReason, Purpose
 from contracts.wire.sealed import Sealed
 from kit.runtime.ids import new_id
-from services.registration.domain.combined_consents import fold
+from services.registration.domain.combined_consents import Fact, fold
 from services.registration.domain.consent import ToldBy, Withdrawn, WithdrawnBy
 from services.registration.domain.correction import changes, numbers_of, value_of, with_numbers
 from services.registration.domain.golden_record import golden_record
@@ -50,11 +50,12 @@ async def link(work: UnitOfWork, duplicate_id: UUID, firsts: Collection[Registra
     """Link the person registered later to the one registered first. The stricter consents count."""
     session, at = work.session, work.stamp.at
     into, away = sorted(firsts)
-    before = fold((await consents.ledgers(session, [into]))[into])
+    ledgers = await consents.ledgers(session, [into, away])
+    before = fold(ledgers[into])
     opened = await open_people(work, [into, away])
     published = opened[into].published
     await person_links.link(session, new_id(), duplicate_id, away, into, at)
-    person = _joined(opened[into], opened[away], at)
+    person = _joined(opened[into], opened[away], at).guarded([*ledgers[into], *ledgers[away]])
     await publish(work, [(person, published)])
     await person_links.mark_published(session, [into], person.registrations, at)
     await emit_person_events(session, [person_merged(opened[away].subject, into, at)])
@@ -71,15 +72,18 @@ class LinkPreview:
 
 
 def preview_link(
-    people: Mapping[RegistrationId, OpenedPerson], pair: Collection[RegistrationId], at: datetime
+    people: Mapping[RegistrationId, OpenedPerson],
+    pair: Collection[RegistrationId],
+    facts: Collection[Fact],
+    at: datetime,
 ) -> LinkPreview:
-    """Return what linking a pair changes; of a linked pair, what unlinking changes."""
+    """Return what linking a pair changes; of a linked pair, what unlinking changes. `facts`: of both."""
     into, *other = [people[one] for one in sorted(people)]
-    both = _joined(into, other[0], at) if other else into
+    both = (_joined(into, other[0], at) if other else into).guarded(facts)
     away = other[0].id if other else max(pair)
     theirs = both.under(away)
     sides = both.only(both.registrations.keys() - theirs), both.only(theirs, away)
-    golden = golden_record(both.registrations.values())
+    golden = golden_record(both.registrations.values(), both.guardian_of)
     sources = {name: one for name, one in golden.sources.items() if value_of(golden.data, name)}
     return LinkPreview(sources, {side.id: changes(golden.data, side.data) for side in sides})
 
@@ -90,7 +94,6 @@ def _joined(into: OpenedPerson, away: OpenedPerson, at: datetime) -> OpenedPerso
         into,
         rows={**into.rows, **away.rows},
         registrations={**into.registrations, **away.registrations, away.id: root},
-        guardian_of=(*into.guardian_of, *away.guardian_of),
     )
 
 

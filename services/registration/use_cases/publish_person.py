@@ -13,7 +13,7 @@ from contracts.events.vocabulary import AgeBand, RegistrationPlace
 from kit.database.database import Session
 from kit.privacy.sealing import DataKey
 from services.registration.domain.audit_stamp import AuditStamp
-from services.registration.domain.combined_consents import consent_sources
+from services.registration.domain.combined_consents import Fact, consent_sources
 from services.registration.domain.correction import changes, numbers_of, with_numbers
 from services.registration.domain.golden_record import LinkedRegistration, golden_record
 from services.registration.domain.person import Particulars
@@ -71,10 +71,6 @@ class OpenedPerson:
         return any(one.own.contact.guardian for one in self.registrations.values())
 
     @property
-    def by_staff(self) -> set[RegistrationId]:
-        return {one.id for one in self.registrations.values() if one.by_staff}
-
-    @property
     def data(self) -> Particulars:
         return golden_record(self.registrations.values(), self.guardian_of).data
 
@@ -84,6 +80,11 @@ class OpenedPerson:
         return self.only(
             {one for one in self.registrations if one == self.id or self.rows[one].published}
         ).data
+
+    def guarded(self, facts: Collection[Fact]) -> "OpenedPerson":
+        """Return the person with the guardian that these consents name."""
+        staff = {one.id for one in self.registrations.values() if one.by_staff}
+        return replace(self, guardian_of=consent_sources(facts, staff))
 
     def only(self, ids: Collection[RegistrationId], first: RegistrationId | None = None) -> "OpenedPerson":
         """Return some of the registrations as a person."""
@@ -118,9 +119,7 @@ async def open_people(
     guarded = sorted(one.id for one in found.values() if one.names_guardian)
     ledgers = await consents.ledgers(session, guarded) if guarded else {}
     return {
-        first: replace(
-            person, claims=claims, guardian_of=consent_sources(ledgers.get(first, ()), person.by_staff)
-        )
+        first: replace(person, claims=claims).guarded(ledgers.get(first, ()))
         for first, person in found.items()
     }
 
