@@ -45,11 +45,15 @@ class _DryRunRollback(Exception):  # noqa: N818 - ends a dry run; not an error
 
 @dataclass(frozen=True, slots=True)
 class _CorrectionCandidate:
-    """A row that may correct a registration. `made` is the earlier result for its reference."""
+    """A row that may correct `named`, a registration of `person`.
+
+    `made` is the earlier result for its reference.
+    """
 
     row: ParsedRow
     submission: Submission
-    registration_id: RegistrationId
+    person: RegistrationId
+    named: RegistrationId
     made: KeyResult | None
 
 
@@ -69,10 +73,11 @@ class RowCorrections:
         Return the rows to register, and the corrected fields by line.
         """
         candidates, bodies = await self._find_candidates(rows)
-        keys = await self._keys([one.registration_id for one in candidates]) if candidates else {}
+        keys = await self._keys([one.person for one in candidates]) if candidates else {}
         corrected: dict[int, tuple[str, ...]] = {}
         for one in candidates:
-            fields = await self._correct(one, keys) if one.registration_id in keys else None
+            known = {one.person, one.named} <= keys.keys()
+            fields = await self._correct(one, keys) if known else None
             if fields is None:
                 continue
             corrected[one.row.line] = fields
@@ -102,7 +107,7 @@ class RowCorrections:
                 elif not seen and (registration_id := _registration_of(one, before, claims[one.key], owners)):
                     person = await people.person(session, registration_id)
                     if person is not None and _has_same_registrar(person, one.person):
-                        found.append(_CorrectionCandidate(row, one, person.id, before))
+                        found.append(_CorrectionCandidate(row, one, person.id, person.addressed, before))
         return found, older
 
     def _is_repeat(self, submission: Submission, claims: Sequence[bytes]) -> bool:
@@ -132,24 +137,28 @@ class RowCorrections:
 
     async def _write(self, session: Session, one: _CorrectionCandidate, keys: Keys) -> tuple[str, ...] | None:
         incident = await incidents.lock_shared_incident(session, self._incident_id)
-        row = await people.lock_person(session, one.registration_id)
-        if incident is None or row is None or row.id != one.registration_id:
+        row = await people.lock_person(session, one.named)
+        if incident is None or row is None or row.id != one.person:
             return None
-        key = keys[one.registration_id]
-        held, new = particulars_of(row, key), one.submission.person
-        stands = PersonNames(held.contact.name, RegistrationPlace(row.place))
-        if not names_compatible(PersonNames(new.contact.name, new.place), stands) or not says_one(new, held):
+        key = keys[one.named]
+        held, new = particulars_of(row, keys[row.id]), one.submission.person
+        own = held if row.id == one.named else particulars_of(await _own_row(session, one), key)
+        stands = PersonNames(own.contact.name, RegistrationPlace(row.place))
+        if not names_compatible(PersonNames(new.contact.name, new.place), stands) or not says_one(new, own):
             return None
-        corrected = await person_history.versions(session, one.registration_id)
+        corrected = await person_history.versions(session, row.id)
         others = {name for old in corrected if old.replaced_by != self._stamp.by for name in old.changed}
-        names = set(_fields_to_correct(held, new, one.row.stated, others))
+        names = set(_fields_to_correct(own, new, one.row.stated, others))
         work = UnitOfWork(session, self._resources, keys, self._stamp)
-        fields = await correct(work, row, overlaid(held, new, names), _REASON)
+        fields = await correct(work, row, overlaid(held, new, names), _REASON, stated=names)
         if one.made is not None:
-            repeated = [(one.registration_id, seal(one.registration_id, new, key))]
-            await merge_consents(session, incident, repeated, self._stamp)
+            await merge_consents(session, incident, [(row.id, seal(one.named, new, key))], self._stamp)
             await idempotency.replace_body(session, one.submission.key, one.submission.body, one.made)
         return tuple(name for name in fields if name not in {"channels", "age_band"})
+
+
+async def _own_row(session: Session, one: _CorrectionCandidate) -> RegistrationRow:
+    return next(row for row in await people.registrations_of(session, one.person) if row.id == one.named)
 
 
 def _with_previous_body(row: ParsedRow, bodies: Mapping[int, bytes | None]) -> ParsedRow:
@@ -167,7 +176,7 @@ def _registration_of(
 ) -> RegistrationId | None:
     if made is not None:
         other = made.body != submission.body and not made.forgotten
-        return (made.repeat_of or RegistrationId(made.id)) if other else None
+        return RegistrationId(made.id) if other else None
     return next((owners[value] for value in claims if value in owners), None)
 
 

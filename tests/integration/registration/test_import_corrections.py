@@ -7,6 +7,8 @@ import pytest
 
 from tests.conftest import Databases
 from tests.integration.registration.api_client import CPR, RegistrationOffice, opened
+from tests.integration.registration.pairs import FIRST, merged, shown, step
+from tests.integration.registration.test_import_consents import STATEMENT, send
 
 HEAD = "Navn;Rolle;Sted;CPR;Telefon;Adresse;Postnr;By"
 REFERRED = "Reference nr;Navn;Rolle;Sted;Telefon"
@@ -156,3 +158,58 @@ async def test_a_row_under_its_number_that_is_likely_the_same_person_corrects_th
 
     assert (report["bad"], report["already_there"]) == ([], 1)
     assert {"Navn", "Adresse"} <= set(corrected(report))
+
+
+async def merged_rows(office: RegistrationOffice, incident: str, head: str, *rows: str) -> tuple[str, ...]:
+    """Import two rows of one name and merge them. Return the first, the second, its row, and the pair."""
+    await office.import_csv(incident, "\n".join([head, *rows]).encode())
+    async with office.resources.database.transaction() as session:
+        found = await session.fetchcolumn(
+            "select id from registration where incident_id = $1 order by id", incident
+        )
+    first, second = map(str, found)
+    phone = (await shown(office, second))["phone"].removeprefix("+45")
+    (row,) = [row for row in rows if phone in row]
+    return first, second, row, await merged(office, incident, first, second)
+
+
+async def test_a_corrected_row_of_a_merged_registration_corrects_that_one(office: RegistrationOffice) -> None:
+    incident = await office.open_incident()
+    rows = "F1;Anna Jensen;offer;epc;20123456", "F2;Anna Jensen;offer;epc;20123457"
+    first, second, row, pair = await merged_rows(office, incident, REFERRED, *rows)
+    before = (await shown(office, first))["own"].get("phone") or (await shown(office, first))["phone"]
+
+    report = await imported(office, incident, REFERRED, f"{row.rsplit(';', 1)[0]};30999999")
+
+    assert corrected(report) == ["Telefon"]
+    await step(office, pair, "undo", FIRST)
+    assert (await shown(office, first))["phone"] == before
+    assert (await shown(office, second))["phone"] == "+4530999999"
+
+
+async def test_a_row_of_a_merged_registration_corrects_what_it_changed_and_nothing_else(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    rows = "F1;Anna Jensen;offer;epc;20123456", "F2;Anna Jensen;offer;epc;20123457"
+    first, _, row, _ = await merged_rows(office, incident, REFERRED, *rows)
+    before = (await shown(office, first))["phone"]
+
+    report = await imported(office, incident, REFERRED, row.replace("offer", "pårørende"))
+
+    assert corrected(report) == ["Rolle"]
+    assert (await shown(office, first))["phone"] == before
+
+
+async def test_a_consent_in_a_corrected_row_of_a_merged_registration_is_that_ones(
+    office: RegistrationOffice,
+) -> None:
+    incident, head = await office.open_incident(), f"{REFERRED};Samtykke"
+    rows = "F1;Anna Jensen;offer;epc;20123456;nej", "F2;Anna Jensen;offer;epc;20123457;nej"
+    first, second, row, pair = await merged_rows(office, incident, head, *rows)
+
+    await send(office, incident, f"{head}\n{row.removesuffix('nej')}ja", **STATEMENT)
+
+    await step(office, pair, "undo", FIRST)
+    assert (await shown(office, first))["contact_until"] is None
+    assert (await shown(office, second))["contact_until"] is not None
