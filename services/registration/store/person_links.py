@@ -6,7 +6,7 @@ where that is another one, so that an undone merge takes its own along.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts.events.ids import IncidentId, RegistrationId
@@ -41,6 +41,7 @@ class WithdrawalRow:
     at: datetime
     withdrawn_by: str
     told_by: str | None
+    withdrawn_on: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,28 @@ async def merged_away(
         " where r.repeat_of = any($1::uuid[]) and m.undone_at is null group by 1",
         list(people),
     )
+
+
+async def linked_at(
+    session: Session, registration_id: RegistrationId, at: datetime, grace: timedelta
+) -> list[RegistrationId]:
+    """Return a registration and those linked to it at a time, by id, also if they were unlinked since.
+
+    `grace`: a link counts this long after it was undone.
+    """
+    return await session.fetchcolumn(
+        """
+        with recursive linked (id) as (
+            select $1::uuid
+            union
+            select case when m.away = l.id then m.into_id else m.away end
+            from linked l join merge m on l.id in (m.away, m.into_id)
+            where m.merged_at <= $2 and coalesce(m.undone_at, 'infinity') >= $2::timestamptz - $3::interval
+        )
+        select id from linked order by id
+        """,
+        registration_id, at, grace,
+    )  # fmt: skip
 
 
 async def withdrawals_since(session: Session, person: RegistrationId, since: datetime) -> list[WithdrawalRow]:

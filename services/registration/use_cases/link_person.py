@@ -209,7 +209,7 @@ async def _withdraw_for_both(
     at, by = work.stamp.at, work.stamp.by
     for row in withdrawals:
         other = link.into if row.registration_id in theirs else link.away
-        withdrawn = Withdrawn(Purpose(row.purpose), row.at, WithdrawnBy(row.withdrawn_by))
+        withdrawn = Withdrawn(Purpose(row.purpose), row.at, WithdrawnBy(row.withdrawn_by), row.withdrawn_on)
         told_by = ToldBy(row.told_by or ToldBy.PERSON)
         await consents.insert_withdrawn(work.session, new_id(), other, withdrawn, at, by, told_by, None)
 

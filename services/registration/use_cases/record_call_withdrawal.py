@@ -1,6 +1,8 @@
 """Record withdrawals and contact restrictions that a citizen states during a call."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
 
 from contracts.events.outreach import CallConcluded
 from contracts.events.vocabulary import AgeBand, BarReason, CallOutcome, Purpose
@@ -10,10 +12,12 @@ from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.combined_consents import entries
 from services.registration.domain.consent import ToldBy, Withdrawn, WithdrawnBy
 from services.registration.events import EventSubject
-from services.registration.store import consents, people
+from services.registration.store import consents, people, person_links
 from services.registration.store.people import RegistrationRow
 from services.registration.use_cases.record_consent import withdraw
 from services.registration.use_cases.restrict_contact import restrict_contact
+
+_LONGEST_CALL: Final = timedelta(minutes=15)  # the lease of a call in outreach
 
 
 async def record(session: Session, calls: Sequence[CallConcluded], clock: Clock) -> None:
@@ -21,16 +25,25 @@ async def record(session: Session, calls: Sequence[CallConcluded], clock: Clock)
     for call in calls:
         if call.outcome not in {CallOutcome.WITHDRAWS_CONSENT, CallOutcome.DO_NOT_CONTACT}:
             continue
-        person = await people.lock_person(session, call.registration_id)
-        if person is None or person.forgotten_at is not None:
-            continue
-        at = await people.record_time(session, [person.id], await session.read_time(clock))
-        stamp = AuditStamp(at, call.concluded_by or "outreach")
-        if call.outcome is CallOutcome.DO_NOT_CONTACT:
-            about, reason, named = EventSubject.of(person), BarReason.DO_NOT_CONTACT, person.addressed
-            await restrict_contact(session, about, reason, stamp, key_of=person.id, why=None, named=named)
-        else:
-            await _withdraw(session, person, call, stamp)
+        for person in await _lock_called(session, call):
+            at = await people.record_time(session, [person.id], await session.read_time(clock))
+            stamp = AuditStamp(at, call.concluded_by or "outreach")
+            if call.outcome is CallOutcome.DO_NOT_CONTACT:
+                about = EventSubject.of(person)
+                await restrict_contact(
+                    session, about, BarReason.DO_NOT_CONTACT, stamp, key_of=person.id, why=None
+                )
+            else:
+                await _withdraw(session, person, call, stamp)
+
+
+async def _lock_called(session: Session, call: CallConcluded) -> list[RegistrationRow]:
+    """Lock the called person, and who was linked to them during the call: nobody knows who answered."""
+    named = await person_links.linked_at(session, call.registration_id, call.concluded_at, _LONGEST_CALL)
+    locked = [await people.lock_person(session, one) for one in named]
+    found = [one for one in locked if one is not None and one.forgotten_at is None]
+    found.sort(key=lambda one: one.addressed == call.registration_id)  # of one person it is the one named
+    return list({one.id: one for one in found}.values())
 
 
 async def _withdraw(

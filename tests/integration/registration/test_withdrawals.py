@@ -19,7 +19,7 @@ from tests.commands import folgeskab, registration_on_a_socket
 from tests.conftest import Databases
 from tests.deliveries import deliveries
 from tests.integration.registration.api_client import CONSENT, RegistrationOffice, opened
-from tests.integration.registration.pairs import HERE, THERE, events, merged, person, shown
+from tests.integration.registration.pairs import FIRST, HERE, THERE, events, merged, person, shown, step
 
 SAID_AT = datetime(2026, 11, 25, 8, 30, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ async def office(databases: Databases) -> AsyncIterator[RegistrationOffice]:
 
 
 async def said_by_telephone(
-    office: RegistrationOffice, incident: str, who: str, outcome: CallOutcome
+    office: RegistrationOffice, incident: str, who: str, outcome: CallOutcome, at: datetime = SAID_AT
 ) -> None:
     """Tell it as outreach does, and as a broker may: twice at once, and once more."""
     told = CallConcluded(
@@ -42,7 +42,7 @@ async def said_by_telephone(
         wave_id=WaveId(new_id()),
         municipality=AuthorityId("0751"),
         outcome=outcome,
-        concluded_at=SAID_AT,
+        concluded_at=at,
         concluded_by="Nora Nurse",
     )
     for batch in ([told, told], [told]):
@@ -103,6 +103,42 @@ async def test_it_counts_for_the_registration_that_speaks_for_the_person(office:
 
     told = [event for event in await events(office, speaker, ConsentWithdrawn) if event.recorded_at]
     assert [(event.withdrawn_at, event.purpose) for event in told] == [(SAID_AT, Purpose.CONTACT)]
+
+
+async def unlinked(office: RegistrationOffice) -> tuple[str, str, str, datetime]:
+    """Link two people and unlink them. Return the incident, both people and a time between."""
+    incident = await office.open_incident()
+    one, other = await person(office, incident, **HERE), await person(office, incident, **THERE)
+    pair = await merged(office, incident, one, other)
+    between = datetime.now(UTC)
+    assert (await step(office, pair, "undo", FIRST)).status_code == 200
+    return incident, one, other, between
+
+
+@pytest.mark.parametrize("called", [0, 1])
+@pytest.mark.parametrize("later", [timedelta(), timedelta(minutes=5)], ids=["before", "soon after"])
+async def test_a_call_to_a_linked_person_that_is_known_after_the_undo_counts_for_both(
+    office: RegistrationOffice, called: int, later: timedelta
+) -> None:
+    incident, *pair, between = await unlinked(office)
+
+    for outcome in (CallOutcome.WITHDRAWS_CONSENT, CallOutcome.DO_NOT_CONTACT):
+        await said_by_telephone(office, incident, pair[called], outcome, between + later)
+
+    for one in pair:
+        after = await shown(office, one)
+        assert (len(ends(after)), after["contact_until"], after["bars"]) == (1, None, ["do_not_contact"])
+
+
+@pytest.mark.parametrize("later", [timedelta(hours=-1), timedelta(hours=1)], ids=["before", "long after"])
+async def test_a_call_outside_the_time_of_a_link_counts_for_the_one_called(
+    office: RegistrationOffice, later: timedelta
+) -> None:
+    incident, one, other, between = await unlinked(office)
+
+    await said_by_telephone(office, incident, one, CallOutcome.WITHDRAWS_CONSENT, between + later)
+
+    assert [len(ends(await shown(office, each))) for each in (one, other)] == [1, 0]
 
 
 async def test_of_somebody_forgotten_nothing_is_recorded(office: RegistrationOffice) -> None:
