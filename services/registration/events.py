@@ -75,9 +75,11 @@ def person_state(row: StatedPerson, consents: Consents, relations: Sequence[Stat
 
 
 def _last_restrictions(row: StatedPerson) -> tuple[Restriction, ...]:
+    """Return the last restriction of each reason, and the current one where there is one."""
+    rows = zip(row.reasons, row.restricted_at, row.lifted_at, strict=True)
     last = {
         reason: Restriction(reason=BarReason(reason), since=since, lifted_at=lifted_at)
-        for reason, since, lifted_at in zip(row.reasons, row.restricted_at, row.lifted_at, strict=True)
+        for reason, since, lifted_at in sorted(rows, key=lambda one: one[2] is None)
     }
     return tuple(last.values())
 
