@@ -35,7 +35,8 @@ async def merge_consents(
     events: list[RegistrationEvent] = []
     states = {first: fold(ledger) for first, ledger in ledgers.items()}
     for first, one in repeated:
-        known = {entry.terms for entry in entries(ledgers[first]) if isinstance(entry, Given)}
+        given = [entry for entry in entries(ledgers[first]) if isinstance(entry, Given)]
+        known = [entry.terms for entry in given if entry.sealed_for == one.id]
         news = [consent for consent in one.consents if consent.given.terms not in known]
         child = first in children or one.person.age_band is AgeBand.UNDER_15
         for consent in news:  # for a child the other guardian may have refused, so a person decides

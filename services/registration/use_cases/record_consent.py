@@ -55,10 +55,10 @@ async def give(
     registration_id: RegistrationId = person.id
     ledger = (await consents.ledgers(session, [registration_id]))[registration_id]
     before = fold(ledger)
-    for entry in entries(ledger):
-        if isinstance(entry, Given) and entry.terms == new.terms:
-            return ConsentEffect.STANDS if before.holds(entry.consent_id) else ConsentEffect.ENDED
     sealed, named = seal_consent(new, key), person.addressed
+    for entry in entries(ledger):
+        if isinstance(entry, Given) and (entry.terms, entry.sealed_for) == (new.terms, named):
+            return ConsentEffect.STANDS if before.holds(entry.consent_id) else ConsentEffect.ENDED
     if child and not guardians_agree and await _other_guardian_refused(session, person, before, new, key):
         terms = new.terms
         if not await consents.is_kept_unconfirmed(session, named, terms.purpose, terms.at):

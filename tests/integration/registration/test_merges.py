@@ -63,7 +63,8 @@ async def test_the_one_that_stays_takes_over_what_it_lacks_and_an_undo_gives_it_
     assert undone.status_code == 200, undone.text
     after = [await shown(office, one), await shown(office, other)]
     assert after[0] == before[0]
-    assert {**after[1], "repeats": []} == before[1]
+    own = after[1]["consents"][: len(before[1]["consents"])]  # those of the repeat follow
+    assert {**after[1], "repeats": [], "consents": own} == before[1]
     assert len(after[1]["repeats"]) == 1, "who came by the number meanwhile goes with the number"
     assert (await office.counts(incident))["registered"] == 2
     assert len(await events(office, one, PersonCorrected)) == 2
@@ -126,6 +127,23 @@ async def test_a_consent_that_names_who_was_merged_away_is_theirs_again_after_an
     assert (await shown(office, one))["contact_until"] is None
     assert (await shown(office, other))["contact_until"] is not None
     assert (await shown(office, other))["consents"][0]["by"] == "Registrator"
+
+
+async def test_a_consent_like_the_other_ones_that_names_who_was_merged_away_is_theirs_after_an_undo(
+    office: RegistrationOffice,
+) -> None:
+    incident, consents = await office.open_incident(), [REGISTRATION, to_contact("call")]
+    one = await person(office, incident, **HERE, consents=consents)
+    other = await person(office, incident, **THERE, consents=[])
+    pair = await merged(office, incident, one, other)
+    for consent in (*consents, *consents):
+        answer = await office.http.post(f"/registrations/{other}/consents", json=consent)
+        assert answer.status_code in {200, 201}, answer.text
+
+    await step(office, pair, "undo", FIRST)
+
+    assert [len((await shown(office, who))["consents"]) for who in (one, other)] == [2, 2]
+    assert (await shown(office, other))["contact_until"] is not None
 
 
 async def test_a_wish_not_to_be_contacted_follows_the_person_into_the_one_that_stays(

@@ -86,6 +86,22 @@ async def test_everybody_is_told_of_the_one_nobody_had_heard_of_without_anothers
     assert {one.purpose for one in last.consents} == {"registration"}
 
 
+async def test_a_consent_that_first_and_repeat_gave_alike_is_of_both_after_a_split(
+    office: RegistrationOffice,
+) -> None:
+    incident = await office.open_incident()
+    first = (await office.register(incident)).json()["registration_id"]
+    assert (await office.register(incident, place="hotline")).json()["registration_id"] == first
+    async with office.resources.database.transaction() as session:
+        repeat = await session.fetchval("select id from registration where repeat_of = $1", UUID(first))
+
+    await office.http.post(f"/registrations/{repeat}/split", json=WHY)
+
+    held, parted = await shown(office, first), await shown(office, str(repeat))
+    assert parted["contact_until"] == held["contact_until"] is not None
+    assert len(parted["consents"]) == len(held["consents"]) == len(PERSON["consents"])
+
+
 async def test_a_first_registration_cannot_be_split_and_a_repeat_changes_nothing(
     office: RegistrationOffice,
 ) -> None:
