@@ -15,7 +15,7 @@ from services.registration.domain.audit_stamp import AuditStamp
 from services.registration.domain.relation import RelationKind, word
 from services.registration.store import people, relations
 from services.registration.store.relations import RelationRow
-from services.registration.use_cases.relate_people import link, tell_relations
+from services.registration.use_cases.relate_people import link, lock_people, tell_relations
 
 router = APIRouter(prefix="/registrations/{registration_id}/links", tags=["links"])
 
@@ -61,7 +61,7 @@ async def end_link(
         await relations.end_link(session, link_id, at, caller.name)
         found = await relations.links_of(session, person.id)
         ended = next(row for row in found if row.id == link_id)
-        await tell_relations(session, [ended.one, ended.other], at)
+        await tell_relations(session, await lock_people(session, [ended.one, ended.other]), at)
     return next(told(row, person.id) for row in found if row.id == link_id)
 
 

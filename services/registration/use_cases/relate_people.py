@@ -17,6 +17,7 @@ from services.registration.events import EventSubject, relations_told
 from services.registration.resources import Resources
 from services.registration.store import idempotency, people
 from services.registration.store import relations as relation_store
+from services.registration.store.people import RegistrationRow
 from services.registration.use_cases.emit_events import emit_person_events
 from services.registration.use_cases.register_people import SUBMISSION
 
@@ -47,25 +48,29 @@ async def link(
     pairing = _pair(speakers, of, said)
     if isinstance(pairing, FieldError):
         return pairing
+    locked = await lock_people(session, [pairing.one, pairing.other])
     guardians = await _guardians(session, [pairing])
     if (flaw := untrue(pairing, guardians.ages, guardians.standing)) is not None:
         return flaw
     link_id = await relation_store.link(session, new_id(), pairing, stamp.at, stamp.by)
-    await tell_relations(session, [pairing.one, pairing.other], stamp.at)
+    await tell_relations(session, locked, stamp.at)
     return link_id
 
 
-async def tell_relations(session: Session, ids: Collection[RegistrationId], at: datetime) -> None:
-    """Lock these first registrations and emit their current relations."""
-    await relation_store.lock_ages(session, ids)
+async def lock_people(session: Session, ids: Collection[RegistrationId]) -> list[RegistrationRow]:
+    """Lock people in order of ids. Lock them before a relation is inserted, which locks their keys."""
+    locked = [await people.lock_person(session, one) for one in sorted(set(ids))]
+    return list({one.id: one for one in locked if one is not None}.values())
+
+
+async def tell_relations(session: Session, locked: Collection[RegistrationRow], at: datetime) -> None:
+    """Emit the current relations of locked people."""
     told = []
-    for registration_id in sorted(set(ids)):
-        person = await people.person(session, registration_id)
-        standing = [
-            row for row in await relation_store.links_of(session, registration_id) if row.ended_at is None
-        ]
-        if person is not None:
-            told.append(relations_told(EventSubject.of(person), standing, at))
+    for person in locked:
+        rows = await relation_store.links_of(session, person.id)
+        told.append(
+            relations_told(EventSubject.of(person), [row for row in rows if row.ended_at is None], at)
+        )
     await emit_person_events(session, told)
 
 
@@ -87,9 +92,10 @@ async def link_submissions(
         speakers |= {end: speakers[made] for end, made in known.items() if made in speakers}
         pairings = [[_pair(speakers, one.of, said) for said in one.said] for one in linkings]
         fit = [one for pairing in pairings for one in pairing if isinstance(one, Pair)]
+        locked = await lock_people(session, {end for one in fit for end in (one.one, one.other)})
         guardians = await _guardians(session, fit)
         flaws = [await _link_submission(session, guardians, one, stamp) for one in pairings]
-        await tell_relations(session, {end for one in fit for end in (one.one, one.other)}, stamp.at)
+        await tell_relations(session, locked, stamp.at)
         return flaws
 
 

@@ -11,6 +11,7 @@ import pytest
 from contracts.events.ids import IncidentId, RegistrationId
 from kit.database.database import Session
 from services.registration.store import people, person_links
+from services.registration.use_cases.relate_people import lock_people, tell_relations
 from tests.conftest import Databases
 from tests.integration.registration.api_client import CPR, RegistrationOffice, opened
 
@@ -71,6 +72,26 @@ async def test_who_waits_for_a_person_merged_meanwhile_holds_the_one_that_stays_
     row = await meanwhile(office, merge, lambda session: people.lock_person(session, away), away)
 
     assert row.id == into
+
+
+async def test_whose_relations_are_emitted_is_locked_also_if_merged_meanwhile(
+    office: RegistrationOffice,
+) -> None:
+    _, into, away = await two(office)
+
+    async def merge(session: Session) -> None:
+        await people.lock_registrations(session, [into, away])
+        await session.execute(_LINK, away, into)
+
+    async def relate(session: Session) -> list[Any]:
+        locked = await lock_people(session, [away])
+        await tell_relations(session, locked, datetime.now(UTC))
+        async with office.resources.database.transaction() as third:
+            return await third.fetchcolumn(
+                "select id from registration where id = $1 for update skip locked", into
+            )
+
+    assert await meanwhile(office, merge, relate, away) == []
 
 
 async def test_waiting_for_a_person_split_meanwhile_locks_that_person(office: RegistrationOffice) -> None:
