@@ -7,9 +7,9 @@ SEARCHED ?= 1000000
 bench-import: PEOPLE = 100000
 BROKER ?= tansu
 ARGS ?=
-AT_ONCE ?= 2
-# One worker runs all tests that start the whole system, one stack at a time; the others take the rest, file by file.
-PYTEST = .venv/bin/pytest -n $(AT_ONCE) --dist loadgroup
+AT_ONCE ?= 0
+# AT_ONCE: parallel workers, for tests without a stack. Two stacks at once need more than two cores.
+PYTEST = .venv/bin/pytest -n $(AT_ONCE) --dist loadfile
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

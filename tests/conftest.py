@@ -22,7 +22,6 @@ from kit.privacy.keyring import Keyring, MasterKey
 from tests import published
 
 SERVICES = ("registration", "routing", "outreach", "notify", "console")
-STACKS = ("broker", "browser", "faults", "journeys")
 ROOT = Path(__file__).resolve().parents[1]
 
 # A slow machine is no fault of a property: speeds are measured in bench/.
@@ -90,8 +89,6 @@ async def databases(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what needs the published data where it is absent, unless PUBLISHED=required."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group_of(item)))
     if published.available() or os.environ.get("PUBLISHED") == "required":
         return
     left_out = [item for item in items if item.get_closest_marker("published")]
@@ -101,12 +98,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.stash[_LEFT_OUT] = [item.name for item in left_out]
         if hasattr(config, "workeroutput"):
             config.workeroutput["left_out"] = config.stash[_LEFT_OUT]
-
-
-def _group_of(item: pytest.Item) -> str:
-    """Return what one parallel worker runs: a file of tests, or all that start whole stacks of processes."""
-    ring, _, file = item.nodeid.partition("::")[0].removeprefix("tests/").partition("/")
-    return "stacks" if ring in STACKS else f"{ring}/{file}"
 
 
 _LEFT_OUT = pytest.StashKey[list[str]]()
