@@ -57,9 +57,8 @@ async def split(resources: Resources, away: RegistrationId, why: str, stamp: Aud
         locked = await people.lock_registrations(session, [one.id for one in owners])
         at = await people.record_time(session, list(locked), stamp.at)
         work = UnitOfWork(session, resources, keys, replace(stamp, at=at))
-        person = (await open_people(work, [into]))[into]
-        known = person.complete and away in person.rows and person.rows[away].matched
-        if not known:
+        person = (await open_people(work, [into])).get(into)  # None: merged or erased meanwhile
+        if person is None or not person.complete or away not in person.rows or not person.rows[away].matched:
             raise NotRecognised
         since = (person.rows[away].linked_at or at) - _SLACK
         unlinking = Unlinking(into, away, since, why, shared=True)
