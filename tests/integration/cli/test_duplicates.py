@@ -53,7 +53,7 @@ async def test_two_people_merge_a_pair_by_the_command_and_one_undoes_it(
     assert "0.75" in said[0][1]
     assert "same" in said[0][1]
     assert "Kirsten [b]Holm" in said[1][1]
-    assert "a second person confirms" in said[3][1]
+    assert "A second person must confirm" in said[3][1]
     assert (await office.counts(incident))["registered"] == 2
 
 
