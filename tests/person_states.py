@@ -1,4 +1,4 @@
-"""Give facts the states of their people, as registration does. For tests that invent facts."""
+"""Attach the states of people to facts, as registration does. For tests that invent facts."""
 
 from collections import defaultdict
 from collections.abc import Iterable

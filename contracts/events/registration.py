@@ -102,7 +102,7 @@ class RelationFact(BaseModel):
 
 
 class PersonState(BaseModel):
-    """What registration knows of a person after an event. contracts.rules.consent evaluates the consents."""
+    """The state of a person after an event. contracts.rules.consent evaluates the consents."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_bytes="base64", val_json_bytes="base64")
 

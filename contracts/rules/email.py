@@ -10,7 +10,7 @@ from contracts.wire.error_codes import ErrorCode
 
 
 class EmailError(Enum):
-    """What is wrong with an address."""
+    """The error of an e-mail address."""
 
     FORM = ErrorCode.EMAIL_FORM
     LOCAL_PART = ErrorCode.EMAIL_LOCAL_PART

@@ -40,7 +40,7 @@ D_ECPR_REGIONS: Final = {"1085": "177", "1081": "179", "1082": "181", "1083": "1
 
 
 class IdentifierError(Enum):
-    """What is wrong with a number."""
+    """The error of an identity number."""
 
     LENGTH = ErrorCode.ID_LENGTH
     FORM = ErrorCode.ID_FORM

@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"\+?[0-9]+")
 
 
 class PhoneError(Enum):
-    """What is wrong with a number."""
+    """The error of a telephone number."""
 
     FORM = ErrorCode.PHONE_FORM
     NOT_DANISH = ErrorCode.PHONE_NOT_DANISH

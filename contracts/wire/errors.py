@@ -16,7 +16,7 @@ Param = str | int | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, init=False)
 class FieldError:
-    """What is wrong with one field of the input. No part quotes the value: it may be personal data."""
+    """The error of one field of the input. It never quotes the value, which may be personal data."""
 
     field: str  # as in the API's body: `phone`, `consents.0.witness`
     code: ErrorCode

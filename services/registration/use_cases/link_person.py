@@ -65,7 +65,7 @@ async def link(work: UnitOfWork, duplicate_id: UUID, firsts: Collection[Registra
 
 @dataclass(frozen=True, slots=True)
 class LinkPreview:
-    """What a link means: the registration that each field comes from, and what differs for each unlinked."""
+    """The result of a link: the source of each field, and the fields that change for each registration."""
 
     sources: Mapping[str, RegistrationId]
     changed: Mapping[RegistrationId, tuple[str, ...]]

@@ -109,7 +109,7 @@ class DisclosedFields:
 
 @dataclass(frozen=True, slots=True)
 class ResponsibilityRow:
-    """What determines the responsible party of a registration."""
+    """The facts that determine who is responsible for a registration."""
 
     registration_id: UUID
     status: str

@@ -1,4 +1,4 @@
-"""What a message becomes when the keyring, the database, a provider or our own code fails."""
+"""The state of a message after the keyring, the database, a provider or our own code failed."""
 
 import time
 from dataclasses import dataclass

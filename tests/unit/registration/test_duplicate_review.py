@@ -1,4 +1,4 @@
-"""Who may decide about a possible duplicate, and when."""
+"""Rules for the two people who decide about a possible duplicate."""
 
 import pytest
 
